@@ -1,0 +1,47 @@
+# Two commands: `make maps` runs the main job, `make test` passes the tests. Each sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INPUTS := pyproject.toml constraints.txt src/geoplan/__about__.py
+
+.PHONY: maps test check format layers picture constraints clean
+
+maps: $(VENV)/.ready
+	$(BIN)/geoplan build --out maps
+
+test: $(VENV)/.ready-dev
+	@chromium="$$(sh .ci/browser)" && GEOPLAN_CHROMIUM="$$chromium" $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.ready-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/.ready-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+layers: $(VENV)/.ready-dev
+	$(BIN)/python layers/draw/draw.py
+
+picture: $(VENV)/.ready-dev
+	@chromium="$$(sh .ci/browser)" && GEOPLAN_CHROMIUM="$$chromium" $(BIN)/python tests/picture.py docs/map.png
+
+# Needs uv; names no registry.
+constraints:
+	uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-header --no-annotate \
+		pyproject.toml --output-file constraints.txt
+
+clean:
+	rm -rf $(VENV) maps/*.html maps/*.json maps/reports
+
+$(VENV)/bin/python:
+	@sh .ci/venv $(PYTHON) $(VENV)
+
+$(VENV)/.ready: $(VENV)/bin/python $(INPUTS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/bin/python $(INPUTS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(VENV)/.ready $@
