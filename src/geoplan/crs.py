@@ -1,0 +1,175 @@
+"""Coordinate systems: one way to WGS 84, one equal-area plane to measure in.
+
+Two things here are on purpose:
+
+* VN-2000 goes to WGS 84 by EPSG:6960 (the national parameters of 2007) everywhere. Left to itself
+  PROJ takes another operation inside a box around the Mekong delta, 0.7 m off, and a layer tears
+  along the edge of that box.
+* Areas are measured in one plane, EPSG:6933 (cylindrical equal-area on WGS 84): its areas are those
+  of the ellipsoid. Edges are straight in the coordinates that the file has, as GeoJSON (RFC 7946)
+  and every GIS draw them, so long ones get vertices every 200 m before they move; then two layers
+  that share a border in their file share it in the plane, and areas agree with geodesic ones of the
+  same densified outline within 1 ppm.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from pyproj import CRS, Transformer
+
+from geoplan.errors import CrsError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+WGS84: Final = CRS.from_epsg(4326)
+PLANE: Final = CRS.from_epsg(6933)
+"""The plane for measuring: equal-area, metres."""
+STEP_METRES: Final = 200.0
+STEP_DEGREES: Final = 0.002
+_MOST_STEPS: Final = 500_000
+"""Steps across a whole layer: absurd coordinates must not cost memory."""
+_FULL_CIRCLE: Final = 360.0
+_VN2000_NAMES: Final = {"vietnam 2000", "vietnam_2000", "d_vietnam_2000", "vn-2000", "vn_2000", "d_vn_2000"}
+
+
+def is_vn2000(crs: CRS) -> bool:
+    """Whether the datum is VN-2000 (and the file does not state a shift of its own)."""
+    if crs.is_bound or crs.geodetic_crs is None or crs.geodetic_crs.datum is None:
+        return False
+    return crs.geodetic_crs.datum.name.casefold() in _VN2000_NAMES
+
+
+@cache
+def _to_geographic(crs: CRS) -> Transformer:
+    """Coordinates of `crs` to longitude and latitude on its own datum."""
+    return Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+
+
+@cache
+def _epsg6960() -> Transformer:
+    """VN-2000 to WGS 84 (2); takes and gives latitude before longitude."""
+    return Transformer.from_pipeline("urn:ogc:def:coordinateOperation:EPSG::6960")
+
+
+@cache
+def _general(source: CRS, target: CRS) -> Transformer:
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
+def lonlat(x: NDArray[np.float64], y: NDArray[np.float64], crs: CRS) -> tuple[Any, Any]:
+    """Coordinates in `crs` (x east, y north) as WGS 84 longitude and latitude in degrees."""
+    if is_vn2000(crs):
+        lon, lat = _to_geographic(crs).transform(x, y)
+        lat, lon = _epsg6960().transform(lat, lon)
+        return lon, lat
+    if crs == WGS84:
+        return x, y
+    return _general(crs, WGS84).transform(x, y)
+
+
+def require_crs(frame: gpd.GeoDataFrame, *, what: str) -> CRS:
+    """The coordinate system of a layer.
+
+    Parameters
+    ----------
+    frame
+        Any layer.
+    what
+        The layer's name for the sentence, such as a file name.
+
+    Raises
+    ------
+    CrsError
+        When the layer states none, or when degrees are stated and the coordinates are not degrees.
+    """
+    if frame.crs is None:
+        raise CrsError(
+            vi=f"{what}: không có hệ tọa độ (thiếu .prj?); hãy gán đúng hệ, ví dụ VN-2000, rồi chạy lại.",
+            en=f"{what}: no coordinate system (a missing .prj?); assign the right one, then run again.",
+        )
+    crs = CRS.from_user_input(frame.crs)
+    bounds = frame.total_bounds
+    if crs.is_geographic and np.isfinite(bounds).all() and np.abs(bounds).max() > _FULL_CIRCLE:
+        raise CrsError(
+            vi=f"{what}: ghi là độ ({crs.name}) nhưng tọa độ đến {np.abs(bounds).max():.0f}: hệ tọa độ sai.",
+            en=f"{what}: says degrees ({crs.name}) but has coordinates up to {np.abs(bounds).max():.0f}: "
+            "the coordinate system is wrong.",
+        )
+    return crs
+
+
+def to_lonlat(frame: gpd.GeoDataFrame, *, what: str = "layer") -> gpd.GeoDataFrame:
+    """The same layer in WGS 84 longitude and latitude (EPSG:4326), two-dimensional.
+
+    Raises
+    ------
+    CrsError
+        When the layer has no coordinate system.
+    """
+    crs = require_crs(frame, what=what)
+
+    def move(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[Any, Any]:
+        return lonlat(x, y, crs)
+
+    moved = shapely.transform(shapely.force_2d(frame.geometry.to_numpy()), move, interleaved=False)
+    return frame.set_geometry(gpd.GeoSeries(moved, index=frame.index, crs=WGS84, name=frame.geometry.name))
+
+
+def from_lonlat(frame: gpd.GeoDataFrame, crs: CRS) -> NDArray[np.object_]:
+    """The geometries of a layer in EPSG:4326 as coordinates of `crs`; the way back of `to_lonlat`."""
+
+    def move(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> tuple[Any, Any]:
+        if is_vn2000(crs):
+            lat, lon = _epsg6960().transform(lat, lon, direction="INVERSE")
+            return _to_geographic(crs).transform(lon, lat, direction="INVERSE")
+        return _general(WGS84, crs).transform(lon, lat)
+
+    return np.asarray(shapely.transform(frame.geometry.to_numpy(), move, interleaved=False))
+
+
+def project(frame: gpd.GeoDataFrame, *, what: str = "layer") -> NDArray[np.object_]:
+    """The geometries of a layer in the plane for measuring (EPSG:6933): metres, two-dimensional.
+
+    Raises
+    ------
+    CrsError
+        When the layer has no coordinate system, or its coordinates are no place on the earth.
+    """
+    crs = require_crs(frame, what=what)
+    flat = shapely.force_2d(frame.geometry.to_numpy())
+    step = STEP_DEGREES if crs.is_geographic else STEP_METRES / crs.axis_info[0].unit_conversion_factor
+    bounds = shapely.bounds(flat[~(shapely.is_empty(flat) | shapely.is_missing(flat))])
+    extent = np.ptp(bounds) if bounds.size else 0.0
+    dense = shapely.segmentize(flat, max(step, extent / _MOST_STEPS))
+    forward = _general(WGS84, PLANE)
+
+    def move(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[Any, Any]:
+        return forward.transform(*lonlat(x, y, crs))
+
+    moved = np.asarray(shapely.transform(dense, move, interleaved=False))
+    somewhere = ~(shapely.is_empty(moved) | shapely.is_missing(moved))
+    if not np.isfinite(shapely.bounds(moved[somewhere])).all():
+        raise CrsError(
+            vi=f"{what}: có tọa độ không nằm trên trái đất theo hệ {crs.name}; hãy kiểm tra hệ tọa độ.",
+            en=f"{what}: coordinates that are no place on the earth in {crs.name}; check the system.",
+        )
+    return moved
+
+
+def unproject(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Geometries of the plane back in WGS 84 longitude and latitude, without needless vertices.
+
+    Vertices within a centimetre of the straight line between others go; the areas are for drawing.
+    """
+    back = _general(PLANE, WGS84)
+
+    def move(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[Any, Any]:
+        return back.transform(x, y)
+
+    return np.asarray(shapely.transform(shapely.simplify(geometries, 0.01), move, interleaved=False))

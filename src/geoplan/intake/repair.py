@@ -1,0 +1,137 @@
+"""Mending geometry: what was wrong, what was done, and by how much the area moved."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan.errors import DataError, DataWarning
+from geoplan.text import listing
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from numpy.typing import NDArray
+
+_FACES: Final = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One mended feature. Areas are planar, in the unit of the layer's own coordinates, squared."""
+
+    row: Hashable
+    reason: str
+    area_before: float
+    area_after: float
+
+
+def mend(frame: gpd.GeoDataFrame, *, what: str) -> tuple[gpd.GeoDataFrame, list[Repair]]:
+    """Make every geometry of a layer valid and two-dimensional; drop no row.
+
+    Parameters
+    ----------
+    frame
+        Any layer; not changed.
+    what
+        The layer's name for the sentences, such as a file name.
+
+    Returns
+    -------
+    frame : geopandas.GeoDataFrame
+        The same rows in the same order; invalid polygons mended by
+        ``shapely.make_valid(method="structure")``, which keeps what the outline says; polygons only.
+    repairs : list of Repair
+        What was mended.
+
+    Warns
+    -----
+    DataWarning
+        When something was mended, is empty, or is not a polygon: how many, and which.
+
+    Raises
+    ------
+    DataError
+        When a coordinate is not a finite number, or no feature is a polygon.
+    """
+    geometries = shapely.force_2d(frame.geometry.to_numpy())
+    endless = ~shapely.is_empty(geometries) & ~np.isfinite(shapely.bounds(geometries)).all(axis=1)
+    endless &= ~shapely.is_missing(geometries)
+    if endless.any():
+        where = listing(frame.index[endless])
+        raise DataError(
+            vi=f"{what}: tọa độ không phải số hữu hạn ở dòng {where}; hãy sửa các đối tượng đó.",
+            en=f"{what}: coordinates that are not finite numbers in row {where}; mend those features.",
+        )
+    bad = ~shapely.is_valid(geometries) & ~shapely.is_missing(geometries)
+    mended = geometries.copy()
+    mended[bad] = shapely.make_valid(geometries[bad], method="structure", keep_collapsed=False)
+    shapes = polygonal(mended)
+    repairs = [
+        Repair(
+            row=frame.index[i],
+            reason=shapely.is_valid_reason(geometries[i]),
+            area_before=float(shapely.area(geometries[i])),
+            area_after=float(shapely.area(shapes[i])),
+        )
+        for i in np.flatnonzero(bad)
+    ]
+    _warn(frame, shapes, bad, what)
+    return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)), repairs
+
+
+def polygonal(geometries: NDArray[Any]) -> NDArray[np.object_]:
+    """Only the polygons of each geometry; an empty polygon when there are none or it is missing."""
+    out = np.array(geometries, dtype=object, copy=True)
+    kinds = shapely.get_type_id(out)
+    for i in np.flatnonzero(~np.isin(kinds, _FACES)):
+        parts = shapely.get_parts(out[i]) if out[i] is not None else np.array([])
+        faces = [p for p in parts if shapely.get_type_id(p) in _FACES]
+        out[i] = shapely.union_all(faces) if faces else shapely.Polygon()
+    return out
+
+
+def _warn(frame: gpd.GeoDataFrame, shapes: NDArray[np.object_], bad: NDArray[np.bool_], what: str) -> None:
+    empty = shapely.is_empty(shapes)
+    if empty.all() and len(frame):
+        raise DataError(
+            vi=f"{what}: không có đối tượng vùng nào; cần vùng (polygon), không phải điểm hay đường.",
+            en=f"{what}: no polygon at all; polygons are needed, not points or lines.",
+        )
+    if bad.any():
+        names = [label(frame, i) for i in np.flatnonzero(bad).tolist()]
+        warnings.warn(
+            DataWarning(
+                vi=f"{what}: đã sửa {len(names)} hình không hợp lệ: {listing(names)}.",
+                en=f"{what}: mended {len(names)} invalid geometries: {listing(names, lang='en')}.",
+            ),
+            stacklevel=3,
+        )
+    lost = empty & ~bad
+    if lost.any():
+        names = [label(frame, i) for i in np.flatnonzero(lost).tolist()]
+        warnings.warn(
+            DataWarning(
+                vi=f"{what}: {len(names)} đối tượng không có vùng (trống, điểm hoặc đường), "
+                f"tính là không có diện tích: {listing(names)}.",
+                en=f"{what}: {len(names)} features are no polygons (empty, points or lines) and count as "
+                f"no area: {listing(names, lang='en')}.",
+            ),
+            stacklevel=3,
+        )
+
+
+def label(frame: gpd.GeoDataFrame, position: int) -> str:
+    """What a person would call this row: its name, code or id, else its row number."""
+    for column in ("name", "code", "id"):
+        if column in frame.columns:
+            value = frame[column].iloc[position]
+            if pd.notna(value):
+                return str(value)
+    return f"#{frame.index[position]}"

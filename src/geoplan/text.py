@@ -1,0 +1,76 @@
+"""Words, numbers and dates as Vietnamese readers write them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from babel.numbers import format_decimal
+
+from geoplan.errors import Lang, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+UNKNOWN: Final = {"vi": "chưa có số liệu", "en": "no data"}
+
+
+def fold(text: str) -> str:
+    """Lower case without diacritics, for comparing and searching names.
+
+    >>> fold("Đồng Tiến")
+    'dong tien'
+    """
+    decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return "".join(ch for ch in decomposed if not unicodedata.combining(ch))
+
+
+def number(value: float | None, *, digits: int = 0, lang: Lang = "vi") -> str:
+    """A number for reading: ``1.234,5`` in Vietnamese, ``1,234.5`` in English, words when unknown."""
+    if value is None or math.isnan(value):
+        return UNKNOWN[lang]
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(value, format=pattern, locale=lang)
+
+
+def percent(value: float | None, *, lang: Lang = "vi") -> str:
+    """A share for reading, with one decimal: ``63,4 %``; words when unknown."""
+    text = number(value, digits=1, lang=lang)
+    return text if text == UNKNOWN[lang] else f"{text} %"
+
+
+def date_text(date: dt.date, *, lang: Lang = "vi") -> str:
+    """A date for reading: ``18/01/2024`` in Vietnamese, ``2024-01-18`` in English."""
+    return date.strftime("%d/%m/%Y") if lang == "vi" else date.isoformat()
+
+
+def parse_date(text: str) -> dt.date:
+    """A date from ``YYYY-MM-DD`` or ``DD/MM/YYYY``.
+
+    Raises
+    ------
+    UsageError
+        When the text is not a date of the calendar.
+    """
+    text = text.strip()
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return dt.datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time zone
+        except ValueError:
+            continue
+    raise UsageError(
+        vi=f"“{text}” không phải là ngày: hãy viết như 2024-01-18 hoặc 18/01/2024.",
+        en=f"“{text}” is not a date: write it as 2024-01-18 or 18/01/2024.",
+    )
+
+
+def listing(items: Iterable[object], *, limit: int = 5, lang: Lang = "vi") -> str:
+    """A short list for a sentence: the first few, and how many more there are."""
+    words = [str(item) for item in items]
+    if len(words) <= limit:
+        return ", ".join(words)
+    more = len(words) - limit
+    tail = f"và {more} nữa" if lang == "vi" else f"and {more} more"
+    return f"{', '.join(words[:limit])} {tail}"

@@ -1,0 +1,56 @@
+"""Shared by all tests: the real data beside the project, the small city, the browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from cities import tiny_layers, write_city
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+    from geoplan.city import City
+
+ROOT = Path(__file__).parents[1]
+CITIES = ("pho-yen", "viet-yen", "hung-yen", "bac-giang")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real boundaries; it is no part of the project (see CONTRIBUTING)."""
+    folder = Path(os.environ.get("GEOPLAN_REAL_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        message = f"the real boundaries are not at {folder}; set GEOPLAN_REAL_DATA to their folder"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> City:
+    """The small city of `cities.tiny_layers`."""
+    from geoplan.workspace import open_city  # noqa: PLC0415 - typeguard must come before geoplan
+
+    write_city(tmp_path / "workspace", tiny_layers())
+    return open_city("tiny", workspace=tmp_path / "workspace")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium; `make test` finds or installs it."""
+    found = os.environ.get("GEOPLAN_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not found:
+        pytest.fail("no Chromium: run the tests by `make test`, or set GEOPLAN_CHROMIUM to one")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield started
+        started.close()
