@@ -1,0 +1,20 @@
+"""Layers to numbers. Pure functions that read no file and know no law."""
+
+from geoplan.measures.coverage import conflicts, coverage, gaps
+from geoplan.measures.density import density
+from geoplan.measures.in_force import in_force
+from geoplan.measures.population import people_in_raster
+from geoplan.measures.totals import coverage_totals, density_totals
+from geoplan.measures.zones import zones
+
+__all__ = [
+    "conflicts",
+    "coverage",
+    "coverage_totals",
+    "density",
+    "density_totals",
+    "gaps",
+    "in_force",
+    "people_in_raster",
+    "zones",
+]

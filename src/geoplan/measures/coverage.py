@@ -1,0 +1,303 @@
+"""Coverage: how much of the land has a plan in force, of which kind, over which denominator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan import crs, schema
+from geoplan.intake.repair import mend, polygonal
+from geoplan.measures import overlay
+from geoplan.measures.in_force import in_force
+from geoplan.measures.units import Units, read_units
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from geoplan.measures.overlay import Progress
+
+COLUMNS = [
+    "code",
+    "name",
+    "plan_kind",
+    "denominator",
+    "denominator_km2",
+    "covered_km2",
+    "coverage_pct",
+    "gap_km2",
+    "conflict_km2",
+]
+PLAN_COLUMNS = ["id", "name", "plan_kind", "in_force", "area_km2", "inside_km2", "conflict_km2"]
+
+
+def coverage(
+    communes: gpd.GeoDataFrame,
+    *,
+    plans: gpd.GeoDataFrame,
+    on: dt.date | str | None = None,
+    urban_land: gpd.GeoDataFrame | None = None,
+    by: Literal["commune", "plan"] = "commune",
+    kind_column: str = "kind",
+    published_column: str = "area_published_km2",
+    id_column: str | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Share of each commune that plans in force cover, by kind of plan and by denominator.
+
+    The covered area is that of the *union* of the plans of one kind in force on the date, inside the
+    commune: land under two plans counts once. Denominators:
+
+    ``natural``
+        the commune's land as drawn;
+    ``urban_land``
+        urban construction land (đất xây dựng đô thị) inside the commune, and only plans on it: the
+        official ratio of the Ministry of Construction's statistics; needs `urban_land`;
+    ``published``
+        the commune's legal area, for the same covered area as ``natural``; needs `published_column`.
+        Where the drawn area is larger than the published one, coverage may exceed 100.
+
+    Parameters
+    ----------
+    communes
+        Polygons in any CRS; not changed. Rows with ``valid_from`` / ``valid_to`` that are not in force
+        on the date are the caller's to leave out (`City.as_of` does).
+    plans
+        Polygons in any CRS; see `in_force` for the columns that decide which count.
+    on
+        The day; today when None.
+    urban_land
+        Polygons of urban construction land; overlapping ones count once.
+    by
+        ``commune`` (default), or ``plan`` for a row each plan.
+    kind_column
+        Column of the plans with their kind. Without it the kind is ``all``.
+    published_column
+        Column of the communes with the legal area in km².
+    id_column
+        Column of the communes with their code; found when None.
+    progress
+        Called with communes done and in all.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By commune: ``code, name, plan_kind, denominator, denominator_km2, covered_km2, coverage_pct,
+        gap_km2, conflict_km2``; one row per commune, kind and denominator, in the order of the
+        communes; the index repeats the commune's. ``gap_km2`` is the denominator less the covered
+        area, never below zero; ``conflict_km2`` lies under two or more plans of the kind. A
+        denominator that is unknown or zero gives NaN, not 0 %.
+        By plan: ``id, name, plan_kind, in_force, area_km2, inside_km2, conflict_km2`` aligned on the
+        plans: area in all, inside the communes, and shared with other plans of its kind in force
+        (the last two NaN when not in force).
+
+    Warns
+    -----
+    DataWarning
+        When geometry was mended, communes overlap each other, or codes repeat.
+
+    Raises
+    ------
+    CrsError
+        When a layer has no coordinate system.
+    DataError, UsageError
+        When a layer has no polygon, a value cannot be read, or a named column is missing.
+
+    Notes
+    -----
+    Areas are those on the WGS 84 ellipsoid within 1 ppm. The result does not say whether the law asks
+    for this denominator; see `geoplan.criteria`.
+    """
+    units = read_units(communes, id_column=id_column)
+    drawn = _read_plans(plans, on=on, kind_column=kind_column)
+    if by == "plan":
+        return _by_plan(units, drawn)
+    urban = None if urban_land is None else _read_urban_land(urban_land)
+    published = _published(communes, published_column)
+    rows = list(_rows(units, drawn, urban, published, progress))
+    index = communes.index.repeat(len(rows) // len(communes)) if len(communes) else communes.index
+    return pd.DataFrame(rows, columns=COLUMNS, index=index)
+
+
+def gaps(
+    communes: gpd.GeoDataFrame,
+    *,
+    plans: gpd.GeoDataFrame,
+    on: dt.date | str | None = None,
+    kind_column: str = "kind",
+    id_column: str | None = None,
+) -> gpd.GeoDataFrame:
+    """Where no plan of a kind is in force: a polygon per commune and kind, in EPSG:4326.
+
+    Parameters and errors are those of `coverage`.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``code, name, plan_kind, area_km2, geometry``; communes covered whole have no row.
+    """
+    return _places(communes, plans, on, kind_column, id_column, part="gap")
+
+
+def conflicts(
+    communes: gpd.GeoDataFrame,
+    *,
+    plans: gpd.GeoDataFrame,
+    on: dt.date | str | None = None,
+    kind_column: str = "kind",
+    id_column: str | None = None,
+) -> gpd.GeoDataFrame:
+    """Where two or more plans of a kind are in force: a polygon per commune and kind, in EPSG:4326.
+
+    Parameters and errors are those of `coverage`; columns as in `gaps`.
+    """
+    return _places(communes, plans, on, kind_column, id_column, part="conflict")
+
+
+@dataclass(frozen=True)
+class _Plans:
+    """Plans in the plane of the communes; `shapes` of those not in force are empty."""
+
+    table: gpd.GeoDataFrame
+    kinds: NDArray[np.object_]
+    counts: NDArray[np.bool_]
+    whole: NDArray[np.object_]
+    shapes: NDArray[np.object_]
+
+    def kinds_in_order(self) -> list[str]:
+        known = [k for k in schema.PLAN_KINDS if (self.kinds == k).any()]
+        return known + sorted(set(self.kinds) - set(known))
+
+
+def _read_plans(plans: gpd.GeoDataFrame, *, on: dt.date | str | None, kind_column: str) -> _Plans:
+    crs.require_crs(plans, what="plans")
+    sound, _ = mend(plans, what="plans")
+    counts = in_force(plans, on=on).to_numpy()
+    if kind_column in plans.columns:
+        kinds = schema.texts(plans[kind_column]).fillna(schema.UNKNOWN_KIND).to_numpy(dtype=object)
+    else:
+        kinds = np.full(len(plans), schema.ALL_KINDS, dtype=object)
+    whole = crs.project(sound, what="plans")
+    return _Plans(plans, kinds, counts, whole, np.where(counts, whole, overlay.EMPTY))
+
+
+def _read_urban_land(urban_land: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    crs.require_crs(urban_land, what="urban_land")
+    sound, _ = mend(urban_land, what="urban_land")
+    return crs.project(sound, what="urban_land")
+
+
+def _published(communes: gpd.GeoDataFrame, column: str) -> NDArray[np.float64] | None:
+    if column not in communes.columns:
+        return None
+    return schema.numbers(communes[column], what="communes").to_numpy()
+
+
+def _rows(
+    units: Units,
+    plans: _Plans,
+    urban: NDArray[np.object_] | None,
+    published: NDArray[np.float64] | None,
+    progress: Progress | None,
+) -> Iterator[tuple[object, ...]]:
+    """Rows of the table, commune by commune."""
+    inside = overlay.Inside(units.shapes, plans.shapes)
+    inside_urban = None if urban is None else overlay.Inside(units.shapes, urban)
+    kinds = plans.kinds_in_order()
+    for i in range(len(units.shapes)):
+        which, parts = inside.parts(i)
+        town = None if inside_urban is None else overlay.union(inside_urban.parts(i)[1])
+        for kind in kinds:
+            of_kind = parts[plans.kinds[which] == kind]
+            covered, twice = overlay.union(of_kind), overlay.twice(of_kind)
+            head = (units.codes[i], units.names[i], kind)
+            yield (*head, "natural", *_figures(units.area_km2[i], covered, twice))
+            if town is not None:
+                land = shapely.area(town) / 1e6
+                yield (*head, "urban_land", *_figures(land, covered & town, twice & town))
+            if published is not None:
+                yield (*head, "published", *_figures(published[i], covered, twice))
+        if progress is not None:
+            progress(i + 1, len(units.shapes))
+
+
+def _figures(denominator: float, covered: Any, twice: Any) -> tuple[float, float, float, float, float]:
+    """Denominator, covered, percent, gap and conflict; what has no denominator has no percent."""
+    area, conflict = shapely.area(covered) / 1e6, shapely.area(twice) / 1e6
+    known = denominator > 0
+    return (
+        denominator,
+        area,
+        100 * area / denominator if known else np.nan,
+        max(denominator - area, 0.0) if not np.isnan(denominator) else np.nan,
+        conflict,
+    )
+
+
+def _by_plan(units: Units, plans: _Plans) -> pd.DataFrame:
+    land = np.array([overlay.union(units.shapes)], dtype=object)
+    inside = np.full(len(plans.table), np.nan)
+    shared = np.full(len(plans.table), np.nan)
+    for kind in plans.kinds_in_order():
+        mine = np.flatnonzero((plans.kinds == kind) & plans.counts)
+        which, parts = overlay.Inside(land, plans.shapes[mine]).parts(0)
+        tree = shapely.STRtree(parts)
+        inside[mine] = shared[mine] = 0.0
+        inside[mine[which]] = overlay.square_km(parts)
+        for k, part in zip(which, parts, strict=True):
+            others = [j for j in tree.query(part, predicate="intersects") if which[j] != k]
+            both = overlay.union(polygonal(shapely.intersection(parts[others], part)))
+            shared[mine[k]] = shapely.area(both) / 1e6
+    table = plans.table
+    return pd.DataFrame(
+        {
+            "id": schema.texts(table["id"]) if "id" in table.columns else [str(i) for i in table.index],
+            "name": schema.texts(table["name"]) if "name" in table.columns else None,
+            "plan_kind": plans.kinds,
+            "in_force": plans.counts,
+            "area_km2": overlay.square_km(plans.whole),
+            "inside_km2": inside,
+            "conflict_km2": shared,
+        },
+        index=table.index,
+        columns=PLAN_COLUMNS,
+    )
+
+
+def _places(
+    communes: gpd.GeoDataFrame,
+    plans: gpd.GeoDataFrame,
+    on: dt.date | str | None,
+    kind_column: str,
+    id_column: str | None,
+    *,
+    part: Literal["gap", "conflict"],
+) -> gpd.GeoDataFrame:
+    units = read_units(communes, id_column=id_column)
+    drawn = _read_plans(plans, on=on, kind_column=kind_column)
+    inside = overlay.Inside(units.shapes, drawn.shapes)
+    rows: list[tuple[object, ...]] = []
+    shapes: list[Any] = []
+    for i, outline in enumerate(units.shapes):
+        which, parts = inside.parts(i)
+        for kind in drawn.kinds_in_order():
+            of_kind = parts[drawn.kinds[which] == kind]
+            place = overlay.twice(of_kind) if part == "conflict" else _rest(outline, of_kind)
+            if shapely.area(place) > 0:
+                rows.append((units.codes[i], units.names[i], kind, shapely.area(place) / 1e6))
+                shapes.append(place)
+    geometry = crs.unproject(np.array(shapes, dtype=object))
+    table = pd.DataFrame(rows, columns=["code", "name", "plan_kind", "area_km2"])
+    return gpd.GeoDataFrame(table, geometry=list(geometry), crs=crs.WGS84)
+
+
+def _rest(outline: Any, parts: NDArray[np.object_]) -> Any:
+    rest = shapely.difference(outline, overlay.union(parts))
+    return polygonal(np.array([rest], dtype=object))[0]

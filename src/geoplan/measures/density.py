@@ -1,0 +1,90 @@
+"""Density: people per km² of natural area, and of urban land for the inner area."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan import crs, schema
+from geoplan.intake.repair import mend
+from geoplan.measures import overlay
+from geoplan.measures.population import people_in_raster
+from geoplan.measures.units import read_units
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geoplan.intake.raster import Raster
+    from geoplan.measures.overlay import Progress
+
+COLUMNS = ["code", "name", "population", "area_km2", "density_per_km2"]
+URBAN_COLUMNS = ["urban_land_km2", "density_urban_per_km2"]
+
+
+def density(
+    communes: gpd.GeoDataFrame,
+    *,
+    population_column: str = "population",
+    raster: Raster | None = None,
+    urban_land: gpd.GeoDataFrame | None = None,
+    id_column: str | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """People per km² of each commune.
+
+    Parameters
+    ----------
+    communes
+        Polygons in any CRS; not changed.
+    population_column
+        Column with the number of people. Not used with `raster`.
+    raster
+        People per cell instead of a column: a second opinion, never mixed with it.
+    urban_land
+        Polygons of urban construction land (đất xây dựng đô thị); adds people per km² of it.
+    id_column
+        Column with the code; found when None.
+    progress
+        Called with communes done and in all (only the raster takes long).
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``code, name, population, area_km2, density_per_km2`` aligned on the communes; with
+        `urban_land` also ``urban_land_km2, density_urban_per_km2``. An unknown population gives NaN,
+        never 0.
+
+    Raises
+    ------
+    CrsError, DataError, UsageError
+        As `coverage`; and when the population column is missing or holds no numbers.
+    """
+    units = read_units(communes, id_column=id_column)
+    if raster is not None:
+        people = people_in_raster(communes, raster=raster, progress=progress)
+    else:
+        column = schema.named_column(communes, population_column, what="communes")
+        people = schema.numbers(communes[column], what="communes")
+    people = people.where(people >= 0)
+    table = pd.DataFrame(
+        {
+            "code": units.codes,
+            "name": units.names,
+            "population": people.to_numpy(),
+            "area_km2": units.area_km2,
+            "density_per_km2": people.to_numpy() / units.area_km2,
+        },
+        index=communes.index,
+    )
+    if urban_land is not None:
+        crs.require_crs(urban_land, what="urban_land")
+        sound, _ = mend(urban_land, what="urban_land")
+        inside = overlay.Inside(units.shapes, crs.project(sound, what="urban_land"))
+        towns = [shapely.area(overlay.union(inside.parts(i)[1])) / 1e6 for i in range(len(units.shapes))]
+        table["urban_land_km2"] = towns
+        land = table["urban_land_km2"].where(table["urban_land_km2"] > 0, np.nan)
+        table["density_urban_per_km2"] = table["population"] / land
+    return table
