@@ -1,0 +1,237 @@
+"""The command line: parses, calls, prints. No logic."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import geoplan
+from geoplan import batch, intake, measures, schema, workspace
+from geoplan.city import in_force_rows
+from geoplan.errors import DataWarning, GeoplanError, UsageError
+from geoplan.exports import tables
+from geoplan.measures.in_force import as_date
+from geoplan.progress import progress_bar
+from geoplan.text import date_text, number, parse_date
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+    import pandas as pd
+
+    from geoplan.errors import Lang
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without the wall of usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} ({self.prog} --help)\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0 good, 1 findings in the data, 2 a wrong call."""
+    _speak_utf8()
+    options = _parser().parse_args(arguments)
+    said: set[str] = set()
+
+    def show(message: Warning | str, category: type[Warning], *_: object) -> None:
+        text = message.sentence(options.lang) if isinstance(message, DataWarning) else str(message)
+        if text not in said and issubclass(category, DataWarning):
+            said.add(text)
+            print(text, file=sys.stderr)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", DataWarning)
+        warnings.showwarning = show  # type: ignore[assignment]
+        try:
+            if getattr(options, "on", None) is not None:
+                options.on = parse_date(options.on)
+            return int(options.run(options))
+        except GeoplanError as error:
+            print(error.sentence(options.lang), file=sys.stderr)
+            return error.exit_code
+        except KeyboardInterrupt:
+            return 130
+        except BrokenPipeError:
+            sys.stderr.close()
+            return 0
+
+
+def _speak_utf8() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _parser() -> _Parser:
+    common = _Parser(add_help=False)
+    common.add_argument("--lang", choices=("vi", "en"), default="vi", help="ngôn ngữ / language (vi)")
+    parser = _Parser(
+        prog="geoplan", description="Độ phủ quy hoạch, mật độ dân số và báo cáo cho đô thị Việt Nam."
+    )
+    parser.add_argument("--version", action="version", version=f"geoplan {geoplan.__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="LỆNH", parser_class=_Parser)
+
+    command = commands.add_parser("list", parents=[common], help="các thành phố có sẵn")
+    command.add_argument("--workspace", type=Path, help="thư mục chứa các thành phố (mặc định: bộ có sẵn)")
+    command.set_defaults(run=_list)
+
+    command = commands.add_parser("init", parents=[common], help="mở không gian làm việc từ thành phố có sẵn")
+    command.add_argument("city", help="mã hoặc tên thành phố")
+    command.add_argument("--workspace", type=Path, default=Path("workspace"), help="thư mục (workspace/)")
+    for layer in ("communes", "plans", "industrial-zones", "urban-land"):
+        command.add_argument(f"--{layer}", type=Path, metavar="TỆP", help="thay lớp này bằng tệp của bạn")
+    command.set_defaults(run=_init)
+
+    command = commands.add_parser("build", parents=[common], help="bản đồ, sổ Excel và trang mục lục")
+    command.add_argument("cities", nargs="*", metavar="city", help="mã hoặc tên thành phố (mặc định: tất cả)")
+    command.add_argument("--on", metavar="NGÀY", help="ngày đánh giá (mặc định: ngày của thành phố)")
+    command.add_argument("--out", type=Path, default=Path("maps"), help="thư mục kết quả (maps/)")
+    command.add_argument("--workspace", type=Path, help="thư mục chứa các thành phố (mặc định: bộ có sẵn)")
+    command.set_defaults(run=_build)
+
+    table = _Parser(add_help=False, parents=[common])
+    table.add_argument("--communes", type=Path, required=True, metavar="TỆP", help="lớp vùng các xã, phường")
+    table.add_argument("--on", metavar="NGÀY", help="ngày tính (mặc định: hôm nay)")
+    table.add_argument("--id-column", metavar="CỘT", help="cột mã của xã (mặc định: tự tìm)")
+    table.add_argument(
+        "--out", type=Path, metavar="TỆP", help=f"ghi ra tệp: {', '.join(tables.TABLE_FORMATS)}"
+    )
+
+    command = commands.add_parser("coverage", parents=[table], help="độ phủ quy hoạch theo xã")
+    command.add_argument("--plans", type=Path, required=True, metavar="TỆP", help="lớp vùng các đồ án")
+    command.add_argument("--urban-land", type=Path, metavar="TỆP", help="lớp đất xây dựng đô thị")
+    command.add_argument("--kind-column", metavar="CỘT", help="cột loại quy hoạch (mặc định: kind nếu có)")
+    command.set_defaults(run=_coverage)
+
+    command = commands.add_parser("density", parents=[table], help="mật độ dân số theo xã")
+    people = command.add_mutually_exclusive_group()
+    people.add_argument(
+        "--population-column", default="population", metavar="CỘT", help="cột dân số (population)"
+    )
+    people.add_argument("--raster", type=Path, metavar="TỆP", help="raster dân số (GeoTIFF, người/ô)")
+    command.set_defaults(run=_density)
+    return parser
+
+
+def _list(options: argparse.Namespace) -> int:
+    for city_id in workspace.list_cities(options.workspace):
+        city = workspace.open_city(city_id, workspace=options.workspace)
+        words = ("đơn vị", "ngày") if options.lang == "vi" else ("units", "on")
+        title = city.info.title.text(options.lang)
+        day = date_text(city.on, lang=options.lang)
+        print(f"{city.id:<12} {title}, {city.province}: {len(city.communes)} {words[0]}, {words[1]} {day}")
+    return 0
+
+
+def _init(options: argparse.Namespace) -> int:
+    files = {
+        "communes": options.communes,
+        "plans": options.plans,
+        "industrial_zones": options.industrial_zones,
+        "urban_land": options.urban_land,
+    }
+    replacements = tuple(
+        workspace.Replacement(layer=layer, path=path)  # type: ignore[arg-type]
+        for layer, path in files.items()
+        if path is not None
+    )
+    print(workspace.init_city(options.city, workspace=options.workspace, replacements=replacements))
+    return 0
+
+
+def _build(options: argparse.Namespace) -> int:
+    cities = options.cities or workspace.list_cities(options.workspace)
+    with progress_bar("build") as progress:
+        made = batch.build(
+            cities,
+            out=options.out,
+            on=options.on,
+            lang=options.lang,
+            workspace_folder=options.workspace,
+            progress=progress,
+        )
+    for path in made:
+        print(path)
+    return 0
+
+
+def _coverage(options: argparse.Namespace) -> int:
+    if options.out is not None:
+        tables.check_format(options.out)
+    communes = _communes(options)
+    plans = _layer(options.plans)
+    if options.kind_column is not None:
+        schema.named_column(plans, options.kind_column, what=options.plans.name)
+    urban_land = None if options.urban_land is None else _layer(options.urban_land)
+    with progress_bar("coverage") as progress:
+        table = measures.coverage(
+            communes,
+            plans=plans,
+            on=options.on,
+            urban_land=urban_land,
+            kind_column=options.kind_column or "kind",
+            id_column=options.id_column,
+            progress=progress,
+        )
+    return _deliver(table, communes, options)
+
+
+def _density(options: argparse.Namespace) -> int:
+    if options.out is not None:
+        tables.check_format(options.out)
+    communes = _communes(options)
+    raster = None if options.raster is None else intake.open_raster(options.raster)
+    with progress_bar("density") as progress:
+        table = measures.density(
+            communes,
+            population_column=options.population_column,
+            raster=raster,
+            id_column=options.id_column,
+            progress=progress,
+        )
+    return _deliver(table, communes, options)
+
+
+def _layer(path: Path) -> gpd.GeoDataFrame:
+    return intake.mend(intake.read_layer(path), what=path.name)[0]
+
+
+def _communes(options: argparse.Namespace) -> gpd.GeoDataFrame:
+    """Communes of a file; when it carries validity, those in force on the date."""
+    what = options.communes.name
+    communes = _layer(options.communes)
+    if not {"valid_from", "valid_to"} <= set(communes.columns):
+        return communes
+    for column in ("valid_from", "valid_to"):
+        communes[column] = schema.dates(communes[column], what=what)
+    on = as_date(options.on)
+    current = in_force_rows(communes, on)
+    if current.empty:
+        raise UsageError(
+            vi=f"{what}: không có xã nào có hiệu lực ngày {date_text(on)}; hãy chọn ngày khác bằng --on.",
+            en=f"{what}: no commune is in force on {on}; choose another date with --on.",
+        )
+    return current
+
+
+def _deliver(table: pd.DataFrame, communes: gpd.GeoDataFrame, options: argparse.Namespace) -> int:
+    if options.out is None:
+        print(_on_screen(table, options.lang))
+    else:
+        tables.write_table(table, options.out, units=communes)
+    return 0
+
+
+def _on_screen(table: pd.DataFrame, lang: Lang) -> str:
+    shown = table.copy()
+    for column in shown.columns:
+        if shown[column].dtype.kind == "f":
+            digits = 0 if column == "population" else 2
+            shown[column] = [number(v, digits=digits, lang=lang) for v in shown[column]]
+    return str(shown.fillna("").to_string(index=False))

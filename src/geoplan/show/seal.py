@@ -1,0 +1,168 @@
+"""One page, one file: every asset inline, everything else forbidden.
+
+A rendered page names its scripts and styles by URLs. Each must be in the registry below: its bytes
+come from an installed Python package, are checked by sha256 when they are another project's, and
+go into the page. A Content-Security-Policy then allows exactly those scripts by their hashes and
+forbids every request, so that text which turns out to be a script does not run.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+from geoplan.errors import GeoplanError
+
+_SCRIPT: Final = re.compile(r'<script src="([^"]*)"[^>]*>\s*</script>')
+_STYLE: Final = re.compile(r'<link rel="stylesheet" href="([^"]*)"[^>]*/?>')
+_INLINE: Final = re.compile(r"<script(?:\s[^>]*)?>(.*?)</script>", re.DOTALL)
+_CSS_URL: Final = re.compile(r"url\(([\"']?)([^)\"']+)\1\)")
+_HEAD: Final = re.compile(r"<head[^>]*>")
+
+
+class SealError(GeoplanError, RuntimeError):
+    """A page asks for something that is not in the registry, or that is not what it was."""
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file that goes into pages: which package holds it, where, and its sha256 when it is foreign."""
+
+    package: str
+    path: str
+    sha256: str | None = None
+
+    def read(self) -> bytes:
+        """Its bytes.
+
+        Raises
+        ------
+        SealError
+            When the installed package holds something else.
+        """
+        data = (_folder(self.package) / self.path).read_bytes()
+        if self.sha256 is not None and hashlib.sha256(data).hexdigest() != self.sha256:
+            raise SealError(
+                vi=f"{self.package}: {self.path} không phải bản đã kiểm; hãy cài lại đúng phiên bản.",
+                en=f"{self.package}: {self.path} is not the file that was checked; reinstall it.",
+            )
+        return data
+
+
+ASSETS: Final = {
+    "asset:leaflet.js": Asset(
+        "xstatic.pkg.leaflet",
+        "data/leaflet.js",
+        "5819285cec137b229c94e1ee5ad73e8b6b84345a4367d60f75fe477fe0fb7b03",
+    ),
+    "asset:leaflet.css": Asset(
+        "xstatic.pkg.leaflet",
+        "data/leaflet.css",
+        "90b693d86392a4779c861b28cf307e7e59c3fb35328c4d8b95f58f814d38c722",
+    ),
+    "asset:geoplan.js": Asset("geoplan.show", "assets/geoplan.js"),
+    "asset:geoplan.css": Asset("geoplan.show", "assets/geoplan.css"),
+}
+
+
+def seal(page: str) -> str:
+    """The page as one file that makes no request.
+
+    Parameters
+    ----------
+    page
+        Rendered HTML whose external scripts and styles all name keys of `ASSETS`.
+
+    Returns
+    -------
+    str
+        The page with everything inline and a Content-Security-Policy as the first thing in its head.
+
+    Raises
+    ------
+    SealError
+        When the page names a script, style, image or frame that is not in the registry.
+    """
+    page = _SCRIPT.sub(lambda m: f"<script>{_text(m[1])}</script>", page)
+    page = _STYLE.sub(lambda m: f"<style>{_css(m[1])}</style>", page)
+    _refuse_requests(page)
+    head = _HEAD.search(page)
+    if head is None:
+        raise SealError(vi="Trang không có <head>.", en="The page has no <head>.")
+    return page[: head.end()] + _policy(page) + page[head.end() :]
+
+
+def _folder(package: str) -> Path:
+    module = import_module(package)
+    return Path(module.__path__[0])
+
+
+def _asset(url: str) -> Asset:
+    if url not in ASSETS:
+        raise SealError(
+            vi=f"Trang cần {url}, không có trong danh mục tài nguyên.",
+            en=f"The page asks for {url}, which is not in the registry of assets.",
+        )
+    return ASSETS[url]
+
+
+def _text(url: str) -> str:
+    text = _asset(url).read().decode("utf-8")
+    text = re.sub(r"\n?//# sourceMappingURL=\S*\s*$", "\n", text)
+    if "</script" in text.casefold():
+        raise SealError(vi=f"{url} chứa thẻ đóng script.", en=f"{url} holds a closing script tag.")
+    return text
+
+
+def _css(url: str) -> str:
+    """A style sheet whose images are inside it."""
+    asset = _asset(url)
+
+    def inline(match: re.Match[str]) -> str:
+        target = match[2]
+        if target.startswith(("data:", "#")):
+            return match[0]
+        image = (_folder(asset.package) / asset.path).parent / target
+        return f"url(data:image/png;base64,{base64.b64encode(image.read_bytes()).decode()})"
+
+    return _CSS_URL.sub(inline, asset.read().decode("utf-8"))
+
+
+class _Requests(HTMLParser):
+    """Collects what a page would fetch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            fetches = name in {"src", "srcset", "data", "poster"} or (name == "href" and tag != "a")
+            if fetches and not (value or "").startswith(("data:", "#")):
+                self.found.append(f"<{tag} {name}={value!r}>")
+
+
+def _refuse_requests(page: str) -> None:
+    parser = _Requests()
+    parser.feed(page)
+    if parser.found:
+        raise SealError(
+            vi=f"Trang còn gọi ra ngoài: {parser.found[0]}.",
+            en=f"The page still asks for something outside: {parser.found[0]}.",
+        )
+
+
+def _policy(page: str) -> str:
+    digests = [hashlib.sha256(script.encode("utf-8")).digest() for script in _INLINE.findall(page)]
+    hashes = " ".join(f"'sha256-{base64.b64encode(d).decode()}'" for d in dict.fromkeys(digests))
+    return (
+        '<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="'
+        f"default-src 'none'; script-src {hashes or chr(39) + 'none' + chr(39)}; style-src 'unsafe-inline'; "
+        "img-src data:; base-uri 'none'; form-action 'none'\">"
+    )
