@@ -143,7 +143,7 @@ def init_city(city: str, *, workspace: str | Path, replacements: tuple[Replaceme
         for replacement, frame in frames.items():
             file = f"{replacement.layer}.gpkg"
             (made / info["layers"][replacement.layer]["file"]).unlink()
-            frame.to_file(made / file, driver="GPKG", engine="pyogrio", layer_options={"VERSION": "1.2"})
+            frame.to_file(made / file, driver="GPKG", engine="pyogrio", dataset_options={"VERSION": "1.2"})
             origin = f"{replacement.path.name}, sha256 {sha256(replacement.path)}"
             info["layers"][replacement.layer] = {
                 "file": file,

@@ -62,7 +62,7 @@ def write_table(table: pd.DataFrame, path: Path, *, units: gpd.GeoDataFrame) -> 
             _placed(table, units).to_parquet(draft, index=False)
         elif suffix == ".gpkg":
             _placed(table, units).to_file(
-                draft, driver="GPKG", engine="pyogrio", layer=path.stem, layer_options={"VERSION": "1.2"}
+                draft, driver="GPKG", engine="pyogrio", layer=path.stem, dataset_options={"VERSION": "1.2"}
             )
         else:
             placed = crs.to_lonlat(_placed(table, units))

@@ -60,7 +60,8 @@ class Raster:
         y : array (rows + 1,)
             Cell borders from north to south (as the file runs).
         """
-        columns, rows = ~self.transform * (np.array([west, east]), np.array([north, south]))
+        columns = (np.array([west, east]) - self.transform.c) / self.transform.a
+        rows = (np.array([north, south]) - self.transform.f) / self.transform.e
         first, last = max(0, int(np.floor(min(columns)))), min(self.width, int(np.ceil(max(columns))))
         top, bottom = max(0, int(np.floor(min(rows)))), min(self.height, int(np.ceil(max(rows))))
         x = self.transform.c + self.transform.a * np.arange(first, max(first, last) + 1.0)

@@ -35,7 +35,7 @@ DRIVERS: Final = (
 )
 """The only GDAL drivers that may open a file. A VRT, for one, may not: it can name any other file."""
 
-_NOT_A_PATH: Final = re.compile(r"^(/vsi|[a-z][a-z0-9+.-]+://|\\\\|//)", re.IGNORECASE)
+_NOT_A_PATH: Final = re.compile(r"^(/vsi|[a-z][a-z0-9+.-]+:/|\\\\|//)", re.IGNORECASE)
 
 
 def existing_file(path: str | Path) -> Path:

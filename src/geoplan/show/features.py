@@ -121,7 +121,7 @@ def plans(result: Assessment, kind: str, *, lang: Lang) -> dict[str, Any]:
     properties = []
     for i, plan in layer.iterrows():
         row = table.loc[i]
-        area = f"{number(row['area_km2'], digits=2, lang=lang)} km²"
+        area = _with_unit(row["area_km2"], "km²", lang)
         facts = [
             [word("decision", lang), _or_unknown(plan.get("decision"), lang)],
             [word("approved_on", lang), _day(plan.get("approved_on"), lang)],
@@ -129,8 +129,8 @@ def plans(result: Assessment, kind: str, *, lang: Lang) -> dict[str, Any]:
             [word("superseded_on", lang), _day(plan.get("superseded_on"), lang)],
             [word("scale", lang), _or_unknown(plan.get("scale"), lang)],
             [labels.bare("plan_area_km2", lang), area],
-            [labels.bare("inside_km2", lang), f"{number(row['inside_km2'], digits=2, lang=lang)} km²"],
-            [labels.bare("conflict_km2", lang), f"{number(row['conflict_km2'], digits=2, lang=lang)} km²"],
+            [labels.bare("inside_km2", lang), _with_unit(row["inside_km2"], "km²", lang)],
+            [labels.bare("conflict_km2", lang), _with_unit(row["conflict_km2"], "km²", lang)],
         ]
         line = f"{labels.plan_kind(kind, lang)}, {area}"
         properties.append(
@@ -151,11 +151,11 @@ def zones(result: Assessment, *, lang: Lang) -> dict[str, Any]:
     properties = []
     for i, zone in layer.iterrows():
         row = result.zone_table.loc[i]
-        declared = f"{number(row['area_declared_ha'], digits=2, lang=lang)} ha"
+        declared = _with_unit(row["area_declared_ha"], "ha", lang)
         facts = [
             [labels.bare("area_declared_ha", lang), declared],
-            [labels.bare("area_drawn_ha", lang), f"{number(row['area_drawn_ha'], digits=2, lang=lang)} ha"],
-            [labels.bare("inside_ha", lang), f"{number(row['inside_ha'], digits=2, lang=lang)} ha"],
+            [labels.bare("area_drawn_ha", lang), _with_unit(row["area_drawn_ha"], "ha", lang)],
+            [labels.bare("inside_ha", lang), _with_unit(row["inside_ha"], "ha", lang)],
             [labels.bare("occupancy_pct", lang), percent(row["occupancy_pct"], lang=lang)],
             [word("status", lang), word(str(zone["status"]), lang)],
             [word("established_on", lang), _day(zone["established_on"], lang)],
@@ -254,8 +254,8 @@ def _measured(
 
 
 def _area_facts(result: Assessment, unit: pd.Series, i: Any, lang: Lang) -> list[list[str]]:
-    drawn = f"{number(result.density.loc[i, 'area_km2'], digits=2, lang=lang)} km²"
-    published = f"{number(unit['area_published_km2'], digits=2, lang=lang)} km²"
+    drawn = _with_unit(result.density.loc[i, "area_km2"], "km²", lang)
+    published = _with_unit(unit["area_published_km2"], "km²", lang)
     people = number(unit["population"], lang=lang)
     when = _day(unit["population_on"], lang) if pd.notna(unit["population"]) else ""
     source = str(unit["population_source"]) if pd.notna(unit["population_source"]) else ""
@@ -290,6 +290,12 @@ def _unit_subtitle(unit: pd.Series, lang: Lang) -> str:
     if unit["ward_candidate"]:
         parts.append(word("ward_candidate", lang).lower())
     return ", ".join(parts)
+
+
+def _with_unit(value: float, unit: str, lang: Lang) -> str:
+    """A figure with two decimals and its unit; words alone when it is unknown."""
+    text = number(value, digits=2, lang=lang)
+    return text if pd.isna(value) else f"{text} {unit}"
 
 
 def _day(value: Any, lang: Lang) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import folium
 from branca.element import Element, Figure, MacroElement
+from folium.elements import ElementAddToElement
 from folium.map import CustomPane
 from jinja2 import Template
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geoplan.errors import Lang
+
+
+_BRACE = "\ufdd0"
+"""Stands for an opening brace while branca renders: a code point that no text may contain."""
 
 
 class CityMap(folium.Map):
@@ -53,11 +58,18 @@ class CityMap(folium.Map):
         """The whole page as text, sealed. The same map gives the same text every time."""
         root = self.get_root()
         assert isinstance(root, Figure)  # noqa: S101 - what a folium map always has
-        for number, element in enumerate(_tree(root)):
+        for number, element in enumerate(_tree(self)):
             element._id = f"{number:04x}"  # noqa: SLF001 - branca draws it at random, two pages would differ
         root.title = html.escape(self.page_title)
-        page = root.render().replace("<html>", f'<html lang="{self.lang}">', 1)
-        return seal(page)
+        parts = (root.header, root.html, root.script)
+        before = [part._children.copy() for part in parts]  # noqa: SLF001 - rendering adds to them
+        try:
+            page = root.render()
+        finally:
+            for part, children in zip(parts, before, strict=True):
+                part._children = children  # noqa: SLF001
+        page = page.replace("<html>", f'<html lang="{self.lang}">', 1)
+        return seal(page.replace("\\ufdd0", "\\u007b"))
 
     def save(self, path: Path, **_: Any) -> None:  # type: ignore[override]
         """Write the page as one file; an existing one is replaced whole."""
@@ -88,7 +100,7 @@ class _Page(MacroElement):
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "GeoplanPage"
-        self.config = config
+        self.config = _shield(config)
         self.layers = layers
         self.control = control
 
@@ -141,12 +153,26 @@ def explore(city: City | Assessment, *, lang: Lang = "vi") -> CityMap:
 
 
 def _tree(element: Element) -> Iterator[Element]:
+    """The elements that a person added, depth first; those that rendering adds have no id to show."""
     yield element
-    for part in (getattr(element, name, None) for name in ("header", "html", "script")):
-        if isinstance(part, Element):
-            yield from _tree(part)
     for child in element._children.values():  # noqa: SLF001 - branca has no public way
-        yield from _tree(child)
+        if not isinstance(child, ElementAddToElement):
+            yield from _tree(child)
+
+
+def _shield(data: Any) -> Any:
+    """Data that branca may render: it takes every script for a Jinja template a second time.
+
+    A name such as ``{{ 7*7 }}`` would be computed. So opening braces inside texts travel as a
+    stand-in, which `CityMap.to_html` turns into JavaScript's escape for a brace.
+    """
+    if isinstance(data, str):
+        return data.replace("{", _BRACE)
+    if isinstance(data, dict):
+        return {key: _shield(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_shield(value) for value in data]
+    return data
 
 
 def _constant(style: dict[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -161,7 +187,7 @@ def _communes(result: Assessment, config: dict[str, Any], lang: Lang, page: City
         return {"color": palette.BORDER, "weight": 1.2, "fillColor": fill, "fillOpacity": 0.9}
 
     layer = folium.GeoJson(
-        features.communes(result, lang=lang),
+        _shield(features.communes(result, lang=lang)),
         style_function=style,
         control=False,
         smooth_factor=0,
@@ -174,7 +200,7 @@ def _communes(result: Assessment, config: dict[str, Any], lang: Lang, page: City
 def _still(collection: dict[str, Any], pane: str, colour: str, page: CityMap) -> folium.GeoJson:
     style = {"color": "#8a8a8a", "weight": 1, "dashArray": "4 3", "fillColor": colour, "fillOpacity": 0.5}
     layer = folium.GeoJson(
-        collection, style_function=_constant(style), control=False, smooth_factor=0, pane=pane
+        _shield(collection), style_function=_constant(style), control=False, smooth_factor=0, pane=pane
     )
     layer.add_to(page)
     return layer
@@ -185,8 +211,8 @@ def _switched(overlay: _Overlay, page: CityMap) -> folium.GeoJson:
     colour = overlay.style["color"]
     mark = f'<span class="gp-mark" style="border-color:{colour}"></span> {html.escape(overlay.label)}'
     layer = folium.GeoJson(
-        overlay.collection,
-        name=mark,
+        _shield(overlay.collection),
+        name=_shield(mark),
         style_function=_constant(overlay.style),
         show=overlay.show,
         smooth_factor=0,

@@ -1,0 +1,69 @@
+"""Words, numbers and dates."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geoplan.errors import UsageError
+from geoplan.text import date_text, fold, listing, number, parse_date, percent
+from geoplan.workspace import split_prefix
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [("Đồng Tiến", "dong tien"), ("ĐẮC SƠN", "dac son"), ("Hưng Yên", "hung yen"), ("Bảo Khê", "bao khe")],
+)
+def test_fold(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
+@given(st.text())
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+def test_numbers_as_vietnamese_readers_write_them() -> None:
+    assert number(1234.5, digits=1) == "1.234,5"
+    assert number(1234.5, digits=1, lang="en") == "1,234.5"
+    assert number(231363) == "231.363"
+    assert number(float("nan")) == number(None) == "chưa có số liệu"
+    assert percent(63.44) == "63,4 %"
+    assert percent(None, lang="en") == "no data"
+
+
+def test_dates() -> None:
+    assert date_text(dt.date(2024, 1, 18)) == "18/01/2024"
+    assert parse_date("18/01/2024") == parse_date(" 2024-01-18 ") == dt.date(2024, 1, 18)
+    for wrong in ("2024-02-30", "hôm nay", "", "20240118", "2024-1"):
+        with pytest.raises(UsageError, match="không phải là ngày"):
+            parse_date(wrong)
+
+
+@given(st.dates(min_value=dt.date(1000, 1, 1)))
+def test_every_date_is_read_back(day: dt.date) -> None:
+    assert parse_date(date_text(day)) == parse_date(day.isoformat()) == day
+
+
+def test_listing_is_short() -> None:
+    assert listing(range(3)) == "0, 1, 2"
+    assert listing(range(9), limit=2) == "0, 1 và 7 nữa"
+    assert listing(range(9), limit=2, lang="en") == "0, 1 and 7 more"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Phường Phổ Yên", ("ward", "Phổ Yên")),
+        ("Xã Đại Phúc", ("commune", "Đại Phúc")),
+        ("TT. Bích Động", ("township", "Bích Động")),
+        ("thị trấn Nếnh", ("township", "Nếnh")),
+        ("Xãlạ", (None, "Xãlạ")),
+        ("Ba Hàng", (None, "Ba Hàng")),
+    ],
+)
+def test_prefixes(text: str, expected: tuple[str | None, str]) -> None:
+    assert split_prefix(text) == expected
