@@ -11,10 +11,10 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from cities import square, tiny_layers
-from test_density import grid
 
+from cities import square, tiny_layers
 from geoplan.cli import main
+from test_density import grid
 
 COVERAGE = [
     "code", "name", "plan_kind", "denominator", "denominator_km2", "covered_km2", "coverage_pct", "gap_km2",

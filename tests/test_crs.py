@@ -14,6 +14,7 @@ from pyproj import CRS, Geod
 from pyproj.transformer import TransformerGroup
 from shapely.geometry import Point, Polygon, box
 
+import geoplan
 from geoplan import crs
 from geoplan.errors import CrsError
 from geoplan.measures import overlay
@@ -84,8 +85,21 @@ def test_areas_are_those_of_the_ellipsoid_within_1_ppm(
     angles = turn + np.array([0.0, 2.1, 4.0])
     triangle = Polygon(np.c_[lon + size * np.cos(angles), lat + squash * size * np.sin(angles)])
     frame = gpd.GeoDataFrame(geometry=[triangle], crs=4326)
+    assert crs.geodesic_km2(frame)[0] == pytest.approx(geodesic_km2(triangle), rel=1e-12)
     dense = shapely.segmentize(triangle, 0.0003)
     assert drawn_km2(frame)[0] == pytest.approx(geodesic_km2(dense), rel=1e-6)
+    density = geoplan.density(frame.assign(code="A", population=1))
+    assert density["area_km2"][0] == pytest.approx(geodesic_km2(triangle), rel=1e-9)
+
+
+def test_holes_and_wrong_orientation_are_measured_right() -> None:
+    outer, inner = box(105.8, 21.4, 105.82, 21.42), box(105.805, 21.405, 105.81, 21.41)
+    expected = geodesic_km2(outer) - geodesic_km2(inner)
+    for hole in (inner.exterior.coords, list(inner.exterior.coords)[::-1]):
+        for shell in (outer.exterior.coords, list(outer.exterior.coords)[::-1]):
+            frame = gpd.GeoDataFrame(geometry=[Polygon(shell, [hole])], crs=4326)
+            assert crs.geodesic_km2(frame)[0] == pytest.approx(expected, rel=1e-9)
+            assert drawn_km2(frame)[0] == pytest.approx(expected, rel=1e-6)
 
 
 def test_a_border_shared_in_the_file_is_shared_in_the_plane() -> None:

@@ -10,7 +10,6 @@ import pytest
 import rasterio
 import shapely
 from affine import Affine
-from cities import SOUTH, STEP, WEST, square, tiny_layers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS, Geod
@@ -18,6 +17,7 @@ from shapely import affinity
 from shapely.geometry import Point, box
 
 import geoplan
+from cities import SOUTH, STEP, WEST, square, tiny_layers
 from geoplan import crs
 from geoplan.errors import CrsError, DataError, UsageError
 from geoplan.measures import density_totals, people_in_raster

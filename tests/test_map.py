@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import folium
 import pytest
-from cities import tiny_layers, write_city
-from conftest import CITIES
 
 import geoplan
+from cities import tiny_layers, write_city
+from conftest import CITIES
 from geoplan import batch
 from geoplan.show import seal
 from geoplan.show.seal import SealError

@@ -8,8 +8,8 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
-from cities import square, tiny_layers
 
+from cities import square, tiny_layers
 from geoplan import intake, schema
 from geoplan.errors import DataError, MissingFileError, UsageError
 

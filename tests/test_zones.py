@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from cities import square, tiny_layers
 from pyproj import Geod
 
 import geoplan
+from cities import square, tiny_layers
 from geoplan.errors import DataError
 
 GEOD = Geod(ellps="WGS84")

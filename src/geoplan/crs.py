@@ -5,11 +5,12 @@ Two things here are on purpose:
 * VN-2000 goes to WGS 84 by EPSG:6960 (the national parameters of 2007) everywhere. Left to itself
   PROJ takes another operation inside a box around the Mekong delta, 0.7 m off, and a layer tears
   along the edge of that box.
-* Areas are measured in one plane, EPSG:6933 (cylindrical equal-area on WGS 84): its areas are those
-  of the ellipsoid. Edges are straight in the coordinates that the file has, as GeoJSON (RFC 7946)
-  and every GIS draw them, so long ones get vertices every 200 m before they move; then two layers
-  that share a border in their file share it in the plane, and areas agree with geodesic ones of the
-  same densified outline within 1 ppm.
+* The area of a feature is that of the geodesic polygon through its vertices on the WGS 84 ellipsoid,
+  as GeographicLib computes it (C. F. F. Karney, Algorithms for geodesics, Journal of Geodesy 87,
+  2013). Parts of a feature are measured in one plane, EPSG:6933 (cylindrical equal-area on the same
+  ellipsoid), and brought to scale. There, edges are straight in the coordinates that the file has,
+  as GeoJSON (RFC 7946) and every GIS draw them: long ones get vertices every 200 m before they move,
+  so that two layers that share a border in their file share it in the plane.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 import geopandas as gpd
 import numpy as np
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import CRS, Geod, Transformer
 
 from geoplan.errors import CrsError
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 WGS84: Final = CRS.from_epsg(4326)
 PLANE: Final = CRS.from_epsg(6933)
 """The plane for measuring: equal-area, metres."""
+_GEOD: Final = Geod(ellps="WGS84")
 STEP_METRES: Final = 200.0
 STEP_DEGREES: Final = 0.002
 _MOST_STEPS: Final = 500_000
@@ -160,6 +162,18 @@ def project(frame: gpd.GeoDataFrame, *, what: str = "layer") -> NDArray[np.objec
             en=f"{what}: coordinates that are no place on the earth in {crs.name}; check the system.",
         )
     return moved
+
+
+def geodesic_km2(frame: gpd.GeoDataFrame, *, what: str = "layer") -> NDArray[np.float64]:
+    """Area of each valid polygon on the WGS 84 ellipsoid, its edges geodesics; 0 when it is empty.
+
+    Raises
+    ------
+    CrsError
+        When the layer has no coordinate system.
+    """
+    shapes = shapely.orient_polygons(to_lonlat(frame, what=what).geometry.to_numpy())
+    return np.array([abs(_GEOD.geometry_area_perimeter(s)[0]) / 1e6 if s else 0.0 for s in shapes])
 
 
 def unproject(geometries: NDArray[np.object_]) -> NDArray[np.object_]:

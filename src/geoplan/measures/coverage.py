@@ -168,7 +168,7 @@ class _Plans:
     table: gpd.GeoDataFrame
     kinds: NDArray[np.object_]
     counts: NDArray[np.bool_]
-    whole: NDArray[np.object_]
+    area_km2: NDArray[np.float64]
     shapes: NDArray[np.object_]
 
     def kinds_in_order(self) -> list[str]:
@@ -184,8 +184,8 @@ def _read_plans(plans: gpd.GeoDataFrame, *, on: dt.date | str | None, kind_colum
         kinds = schema.texts(plans[kind_column]).fillna(schema.UNKNOWN_KIND).to_numpy(dtype=object)
     else:
         kinds = np.full(len(plans), schema.ALL_KINDS, dtype=object)
-    whole = crs.project(sound, what="plans")
-    return _Plans(plans, kinds, counts, whole, np.where(counts, whole, overlay.EMPTY))
+    shapes = np.where(counts, crs.project(sound, what="plans"), overlay.EMPTY)
+    return _Plans(plans, kinds, counts, crs.geodesic_km2(sound, what="plans"), shapes)
 
 
 def _read_urban_land(urban_land: gpd.GeoDataFrame) -> NDArray[np.object_]:
@@ -218,27 +218,23 @@ def _rows(
             of_kind = parts[plans.kinds[which] == kind]
             covered, twice = overlay.union(of_kind), overlay.twice(of_kind)
             head = (units.codes[i], units.names[i], kind)
-            yield (*head, "natural", *_figures(units.area_km2[i], covered, twice))
+            scale = units.km2_per_m2[i]
+            drawn = (shapely.area(covered) * scale, shapely.area(twice) * scale)
+            yield (*head, "natural", *_figures(units.area_km2[i], *drawn))
             if town is not None:
-                land = shapely.area(town) / 1e6
-                yield (*head, "urban_land", *_figures(land, covered & town, twice & town))
+                land, *parts_on_it = (shapely.area(x) * scale for x in (town, covered & town, twice & town))
+                yield (*head, "urban_land", *_figures(land, *parts_on_it))
             if published is not None:
-                yield (*head, "published", *_figures(published[i], covered, twice))
+                yield (*head, "published", *_figures(published[i], *drawn))
         if progress is not None:
             progress(i + 1, len(units.shapes))
 
 
-def _figures(denominator: float, covered: Any, twice: Any) -> tuple[float, float, float, float, float]:
+def _figures(denominator: float, covered: float, conflict: float) -> tuple[float, ...]:
     """Denominator, covered, percent, gap and conflict; what has no denominator has no percent."""
-    area, conflict = shapely.area(covered) / 1e6, shapely.area(twice) / 1e6
-    known = denominator > 0
-    return (
-        denominator,
-        area,
-        100 * area / denominator if known else np.nan,
-        max(denominator - area, 0.0) if not np.isnan(denominator) else np.nan,
-        conflict,
-    )
+    percent = 100 * covered / denominator if denominator > 0 else np.nan
+    gap = np.nan if np.isnan(denominator) else max(denominator - covered, 0.0)
+    return denominator, covered, percent, gap, conflict
 
 
 def _by_plan(units: Units, plans: _Plans) -> pd.DataFrame:
@@ -262,7 +258,7 @@ def _by_plan(units: Units, plans: _Plans) -> pd.DataFrame:
             "name": schema.texts(table["name"]) if "name" in table.columns else None,
             "plan_kind": plans.kinds,
             "in_force": plans.counts,
-            "area_km2": overlay.square_km(plans.whole),
+            "area_km2": plans.area_km2,
             "inside_km2": inside,
             "conflict_km2": shared,
         },
@@ -291,7 +287,8 @@ def _places(
             of_kind = parts[drawn.kinds[which] == kind]
             place = overlay.twice(of_kind) if part == "conflict" else _rest(outline, of_kind)
             if shapely.area(place) > 0:
-                rows.append((units.codes[i], units.names[i], kind, shapely.area(place) / 1e6))
+                area = shapely.area(place) * units.km2_per_m2[i]
+                rows.append((units.codes[i], units.names[i], kind, area))
                 shapes.append(place)
     geometry = crs.unproject(np.array(shapes, dtype=object))
     table = pd.DataFrame(rows, columns=["code", "name", "plan_kind", "area_km2"])

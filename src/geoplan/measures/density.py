@@ -83,8 +83,8 @@ def density(
         crs.require_crs(urban_land, what="urban_land")
         sound, _ = mend(urban_land, what="urban_land")
         inside = overlay.Inside(units.shapes, crs.project(sound, what="urban_land"))
-        towns = [shapely.area(overlay.union(inside.parts(i)[1])) / 1e6 for i in range(len(units.shapes))]
-        table["urban_land_km2"] = towns
+        towns = [shapely.area(overlay.union(inside.parts(i)[1])) for i in range(len(units.shapes))]
+        table["urban_land_km2"] = towns * units.km2_per_m2
         land = table["urban_land_km2"].where(table["urban_land_km2"] > 0, np.nan)
         table["density_urban_per_km2"] = table["population"] / land
     return table

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
 from geoplan import crs, schema
 from geoplan.errors import DataWarning
@@ -31,12 +32,15 @@ class Units:
         Valid polygons in `crs.PLANE`, metres.
     area_km2
         Drawn area on the ellipsoid; NaN where there is no polygon.
+    km2_per_m2
+        Ellipsoidal km² of a unit for each m² in the plane: 1e-6 within some 1e-5 of it.
     """
 
     codes: NDArray[np.object_]
     names: NDArray[np.object_]
     shapes: NDArray[np.object_]
     area_km2: NDArray[np.float64]
+    km2_per_m2: NDArray[np.float64]
 
 
 def read_units(communes: gpd.GeoDataFrame, *, id_column: str | None = None) -> Units:
@@ -56,9 +60,10 @@ def read_units(communes: gpd.GeoDataFrame, *, id_column: str | None = None) -> U
     crs.require_crs(communes, what=what)
     sound, _ = mend(communes, what=what)
     shapes = crs.project(sound, what=what)
-    area = overlay.square_km(shapes)
-    area[area == 0] = np.nan
-    units = Units(_codes(communes, id_column), _names(communes), shapes, area)
+    plane = shapely.area(shapes)
+    plane[plane == 0] = np.nan
+    area = np.where(np.isnan(plane), np.nan, crs.geodesic_km2(sound, what=what))
+    units = Units(_codes(communes, id_column), _names(communes), shapes, area, area / plane)
     _warn_overlaps(units)
     return units
 

@@ -64,19 +64,21 @@ def zones(
         As `coverage`.
     """
     units = read_units(communes, id_column=id_column)
+    shapes, drawn_ha = np.array([], dtype=object), np.array([])
     if len(zones):
         crs.require_crs(zones, what="industrial_zones")
         sound, _ = mend(zones, what="industrial_zones")
         shapes = crs.project(sound, what="industrial_zones")
-    else:
-        shapes = np.array([], dtype=object)
-    return _by_commune(communes, units, shapes) if by == "commune" else _by_zone(zones, units, shapes)
+        drawn_ha = 100 * crs.geodesic_km2(sound, what="industrial_zones")
+    if by == "commune":
+        return _by_commune(communes, units, shapes)
+    return _by_zone(zones, units, shapes, drawn_ha)
 
 
 def _by_commune(communes: gpd.GeoDataFrame, units: Units, shapes: NDArray[np.object_]) -> pd.DataFrame:
     inside = overlay.Inside(units.shapes, shapes)
     land = [overlay.union(inside.parts(i)[1]) for i in range(len(units.shapes))]
-    area = overlay.square_km(np.array(land, dtype=object))
+    area = shapely.area(land) * units.km2_per_m2
     figures = {
         "code": units.codes,
         "name": units.names,
@@ -87,19 +89,20 @@ def _by_commune(communes: gpd.GeoDataFrame, units: Units, shapes: NDArray[np.obj
     return pd.DataFrame(figures, index=communes.index, columns=COLUMNS)
 
 
-def _by_zone(zones: gpd.GeoDataFrame, units: Units, shapes: NDArray[np.object_]) -> pd.DataFrame:
+def _by_zone(
+    zones: gpd.GeoDataFrame, units: Units, shapes: NDArray[np.object_], drawn_ha: NDArray[np.float64]
+) -> pd.DataFrame:
     declared = _column(zones, "area_declared_ha")
     leased = _column(zones, "leased_ha")
-    drawn = 100 * overlay.square_km(shapes)
-    city = overlay.union(units.shapes)
-    inside = 100 * overlay.square_km(shapely.intersection(shapes, city))
+    whole = np.where(shapely.is_empty(shapes), np.nan, shapely.area(shapes))
+    share_inside = shapely.area(shapely.intersection(shapes, overlay.union(units.shapes))) / whole
     figures = {
         "id": schema.texts(zones["id"]) if "id" in zones.columns else [str(i) for i in zones.index],
         "name": schema.texts(zones["name"]) if "name" in zones.columns else None,
         "area_declared_ha": declared,
-        "area_drawn_ha": drawn,
-        "drawn_less_declared_pct": 100 * (drawn / declared - 1),
-        "inside_ha": inside,
+        "area_drawn_ha": drawn_ha,
+        "drawn_less_declared_pct": 100 * (drawn_ha / declared - 1),
+        "inside_ha": drawn_ha * share_inside,
         "leased_ha": leased,
         "occupancy_pct": 100 * leased / declared,
     }
