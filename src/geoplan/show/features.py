@@ -228,14 +228,13 @@ def _measured(
     facts: list[list[str]] = []
     for row in result.coverage.loc[[i]].to_dict("records"):
         key = f"{row['plan_kind']}/{row['denominator']}"
-        share = percent(row["coverage_pct"], lang=lang)
+        share, detail = _share(row, lang)
         base = word(row["denominator"], lang)
-        parts = [number(row[c], digits=2, lang=lang) for c in ("covered_km2", "denominator_km2")]
-        detail = f"{parts[0]} {word('over', lang)} {parts[1]} km² {base}"
         title = plan_label(row["plan_kind"], lang)
         fill[key] = palette.COVERAGE.colour(row["coverage_pct"])
         brief[key] = f"{title}: {share} ({detail})"
-        facts.append([f"{title} / {base}", share, detail])
+        if pd.notna(row["denominator_km2"]):
+            facts.append([f"{title} / {base}", share, detail])
     people = result.density.loc[i]
     per_km2 = number(people["density_per_km2"], lang=lang)
     fill["density"] = palette.DENSITY.colour(people["density_per_km2"])
@@ -251,6 +250,17 @@ def _measured(
     zone = f"{number(result.zones.loc[i, 'zone_km2'], digits=2, lang=lang)} {word('over', lang)} {area} km²"
     facts.append([word("zone_share_pct", lang), percent(share, lang=lang), zone])
     return fill, brief, facts
+
+
+def _share(row: dict[Any, Any], lang: Lang) -> tuple[str, str]:
+    """A coverage as a percentage, and what it is a percentage of; or why there is none."""
+    base = word(row["denominator"], lang)
+    if row["denominator_km2"] == 0:
+        return "–", f"{word('none', lang)} {base}"
+    if pd.isna(row["denominator_km2"]):
+        return word("no_data", lang), base
+    covered, whole = (number(row[c], digits=2, lang=lang) for c in ("covered_km2", "denominator_km2"))
+    return percent(row["coverage_pct"], lang=lang), f"{covered} {word('over', lang)} {whole} km² {base}"
 
 
 def _area_facts(result: Assessment, unit: pd.Series, i: Any, lang: Lang) -> list[list[str]]:

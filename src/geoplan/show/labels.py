@@ -138,6 +138,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "colour_by": ("Tô màu theo", "Colour by"),
     "on_date": ("Ngày", "On"),
     "no_data": ("chưa có số liệu", "no data"),
+    "no_data.legend": ("chưa có số liệu hoặc không áp dụng", "no data or not applicable"),
     "none": ("không có", "none"),
     "whole": ("phủ kín", "whole"),
     "over": ("trên", "over"),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def page_config(result: Assessment, *, lang: Lang) -> dict[str, Any]:
     """What the page's script shows around the map; plain text throughout."""
     on_date = f"{word('on_date', lang).lower()} {date_text(result.on, lang=lang)}"
-    names = ("colour_by", "layers", "no_data", "sources", "zoom_in", "zoom_out")
+    names = ("colour_by", "layers", "sources", "zoom_in", "zoom_out")
     return {
         "title": result.city.info.title.text(lang),
         "subtitle": f"{word('map.title', lang)}, {on_date}",
@@ -29,7 +29,7 @@ def page_config(result: Assessment, *, lang: Lang) -> dict[str, Any]:
             *note_lines(result, lang=lang),
         ],
         "metrics": features.metrics(result, lang=lang),
-        "words": {name: word(name, lang) for name in names},
+        "words": {**{name: word(name, lang) for name in names}, "no_data": word("no_data.legend", lang)},
     }
 
 
