@@ -91,9 +91,9 @@ def test_each_city_opens_without_request_or_error(built: Path, browser: Browser,
     page.locator(".gp-sources summary").click()
     assert city.layers["communes"].source.vi in page.locator(".gp-sources").inner_text()
     assert re.fullmatch(r"\d+ (km|m)", page.locator(".leaflet-control-scale-line").inner_text())
-    names = set(page.locator(".gp-name").all_inner_texts())
-    assert names <= set(city.communes["name"])
-    assert len(names) > len(city.communes) / 2
+    names = page.locator(".gp-name")
+    assert set(names.all_text_contents()) == set(city.communes["name"])
+    assert len([text for text in names.all_inner_texts() if text]) > len(city.communes) / 3  # those with room
     opened.quiet()
     page.close()
 
