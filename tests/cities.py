@@ -88,7 +88,7 @@ def write_city(
     info = {
         "id": city_id,
         "name": title,
-        "title": words,
+        "titles": [words],
         "class_now": "III",
         "class_now_source": title,
         "class_aimed": [{"class": "II", "due": 2025, "document": title}],

@@ -19,7 +19,7 @@ from shapely.geometry import Point, box
 import geoplan
 from cities import SOUTH, STEP, WEST, square, tiny_layers
 from geoplan import crs
-from geoplan.errors import CrsError, DataError, UsageError
+from geoplan.errors import CrsError, DataError, DataWarning, UsageError
 from geoplan.measures import density_totals, people_in_raster
 from geoplan.measures.totals import groups
 
@@ -53,7 +53,8 @@ def test_people_over_the_area_on_the_ellipsoid() -> None:
 
 
 def test_a_negative_population_is_unknown() -> None:
-    table = geoplan.density(frame(square(0, 0), code=["A"], population=[-99999]))
+    with pytest.warns(DataWarning, match="dân số âm ở dòng 0"):
+        table = geoplan.density(frame(square(0, 0), code=["A"], population=[-99999]))
     assert np.isnan(table.loc[0, "population"])
 
 
@@ -97,6 +98,25 @@ def test_a_missing_or_wrong_population_column() -> None:
         geoplan.density(frame(square(0, 0), square(1, 0), code=["A", "B"], population=["12", "nhiều"]))
 
 
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["1.234.567", "12.345"], [1234567, 12345]),
+        (["1234.5", "12.345"], [1234.5, 12.345]),
+        (["1,5", " 2 000 "], [1.5, 2000]),
+    ],
+)
+def test_numbers_as_text_are_read_as_their_column_is_written(texts: list[str], expected: list[float]) -> None:
+    table = geoplan.density(frame(square(0, 0), square(1, 0), code=["A", "B"], population=texts))
+    assert table["population"].tolist() == expected
+
+
+@pytest.mark.parametrize("text", ["12.345", "1,234", "inf", "-inf"])
+def test_a_number_that_could_be_two_is_refused(text: str) -> None:
+    with pytest.raises(DataError, match="hai số khác nhau|không phải là số"):
+        geoplan.density(frame(square(0, 0), code=["A"], population=[text]))
+
+
 def test_whole_cells_and_shares_of_cells(tmp_path: Path) -> None:
     raster = geoplan.open_raster(grid(tmp_path / "p.tif", np.array([[10.0, 20.0], [30.0, 40.0]])))
     communes = frame(
@@ -117,14 +137,15 @@ def test_no_data_is_nobody_whatever_it_is_called(tmp_path: Path) -> None:
 
 def test_a_commune_outside_the_raster_is_unknown(tmp_path: Path) -> None:
     raster = geoplan.open_raster(grid(tmp_path / "p.tif", np.ones((2, 2))))
-    communes = frame(square(10, 10), square(-1, 0, 2), code=["A", "B"])
-    people = people_in_raster(communes, raster=raster)
-    assert np.isnan(people[0])
-    assert people[1] == pytest.approx(1)
+    communes = frame(square(10, 10), square(-1, 0, 2), square(0, 0), code=["A", "B", "C"])
+    with pytest.warns(DataWarning, match="p.tif: 2 xã nằm ngoài hoặc chỉ một phần trong raster.*A, B"):
+        people = people_in_raster(communes, raster=raster)
+    assert people.isna().tolist() == [True, True, False]
+    assert people[2] == pytest.approx(1)
 
 
 @settings(max_examples=30, deadline=None)
-@given(x=st.floats(0.2, 3.5), y=st.floats(0.2, 3.5), size=st.floats(0.1, 1.4), turn=st.floats(0, 90))
+@given(x=st.floats(1.1, 2.9), y=st.floats(1.1, 2.9), size=st.floats(0.1, 1.4), turn=st.floats(0, 90))
 def test_border_cells_against_a_fine_sample(
     tmp_path_factory: pytest.TempPathFactory, x: float, y: float, size: float, turn: float
 ) -> None:
@@ -190,7 +211,7 @@ def test_rasters_that_cannot_serve_are_refused(tmp_path: Path) -> None:
 def test_points_count_nobody(tmp_path: Path) -> None:
     raster = geoplan.open_raster(grid(tmp_path / "p.tif", np.ones((2, 2))))
     communes = frame(square(0, 0), Point(WEST, SOUTH), code=["A", "B"])
-    with pytest.warns(geoplan.errors.DataWarning, match="1 đối tượng không có vùng"):
+    with pytest.warns(DataWarning, match="1 đối tượng không có vùng"):
         people = people_in_raster(communes, raster=raster)
     assert people[0] == pytest.approx(1)
     assert np.isnan(people[1])

@@ -24,7 +24,7 @@ def test_by_commune_the_union_inside() -> None:
     crossing = zones.assign(id="Z2").set_geometry([square(2.25, 0.25, 1, 0.5)], crs=4326)
     both = pd.concat([zones, crossing], ignore_index=True)
     table = geoplan.zones(layers["communes"], zones=both)
-    assert list(table.columns) == ["code", "name", "area_km2", "zone_km2", "zone_share_pct"]
+    assert list(table.columns) == ["code", "name", "area_km2", "zone_km2", "zone_share_pct", "planned_km2"]
     assert table["zone_km2"].tolist() == pytest.approx(
         [0, 0, km2(square(2.25, 0.25, 0.75, 0.5)), km2(square(3, 0.25, 0.25, 0.5))], rel=1e-6
     )
@@ -56,10 +56,17 @@ def test_what_nobody_stated_stays_unknown() -> None:
     assert np.isnan(bare["occupancy_pct"])
 
 
-def test_no_known_zone_is_no_industrial_land() -> None:
+def test_planned_zones_are_counted_apart() -> None:
+    layers = tiny_layers()
+    table = geoplan.zones(layers["communes"], zones=layers["industrial_zones"].assign(status="planned"))
+    assert table["zone_km2"].tolist() == [0, 0, 0, 0]
+    assert table.loc[2, "planned_km2"] == pytest.approx(km2(square(2.5, 0.25, 0.5, 0.5)), rel=1e-6)
+
+
+def test_no_known_zone_is_unknown_not_zero() -> None:
     layers = tiny_layers()
     none = layers["industrial_zones"].iloc[:0]
-    assert geoplan.zones(layers["communes"], zones=none)["zone_km2"].tolist() == [0, 0, 0, 0]
+    assert geoplan.zones(layers["communes"], zones=none)["zone_km2"].isna().all()
     assert geoplan.zones(layers["communes"], zones=none, by="zone").empty
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from geoplan import measures
-from geoplan.errors import DataWarning
-from geoplan.measures.in_force import as_date
+from geoplan.errors import DataWarning, listening
 from geoplan.measures.totals import groups
+from geoplan.text import as_date
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -82,8 +81,7 @@ def assess(city: City, *, on: dt.date | str | None = None, progress: Progress | 
     view = city if on is None else city.as_of(as_date(on))
     communes, plans, land = view.communes, view.plans, view.urban_land
     day = view.on
-    with warnings.catch_warnings(record=True) as heard:
-        warnings.simplefilter("always", DataWarning)
+    with listening() as heard:
         by_commune = measures.coverage(communes, plans=plans, on=day, urban_land=land, progress=progress)
         people = measures.density(communes, urban_land=land)
         members = groups(communes)
@@ -102,14 +100,4 @@ def assess(city: City, *, on: dt.date | str | None = None, progress: Progress | 
             conflicts=measures.conflicts(communes, plans=plans, on=day),
             notes=(),
         )
-    return _with_notes(result, heard)
-
-
-def _with_notes(result: Assessment, heard: list[warnings.WarningMessage]) -> Assessment:
-    notes: dict[str, DataWarning] = {}
-    for entry in heard:
-        if isinstance(entry.message, DataWarning):
-            notes.setdefault(entry.message.vi, entry.message)
-        else:
-            warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
-    return replace(result, notes=tuple(notes.values()))
+    return replace(result, notes=tuple(heard))

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from geoplan import schema
 from geoplan.errors import Lang, UsageError
 from geoplan.schema import Confidence, LayerName, Standing
-from geoplan.text import date_text
+from geoplan.text import as_date, date_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +45,19 @@ class Aim(_Strict):
     document: str
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=lambda name: name.rstrip("_"))
+
+
+class Title(_Strict):
+    """What the city is called in full, from a date until another (half-open)."""
+
+    vi: str
+    en: str
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+    def text(self, lang: Lang = "vi") -> str:
+        """The title in one language."""
+        return self.en if lang == "en" else self.vi
 
 
 class Province(_Strict):
@@ -86,7 +99,7 @@ class CityFile(_Strict):
 
     id: str
     name: str
-    title: Words
+    titles: tuple[Title, ...]
     class_now: str
     class_now_source: str
     class_aimed: tuple[Aim, ...] = ()
@@ -144,7 +157,7 @@ class City:
         """Short ASCII name, such as ``pho-yen``."""
         return self.info.id
 
-    def as_of(self, on: dt.date) -> City:
+    def as_of(self, on: dt.date | str) -> City:
         """The city as it lawfully was on a date.
 
         Raises
@@ -152,6 +165,7 @@ class City:
         UsageError
             When the record does not reach back to that date, or no unit was in force.
         """
+        on = as_date(on)
         if on < self.info.record_from:
             since = self.info.record_from
             raise UsageError(
@@ -166,6 +180,13 @@ class City:
             )
         return view
 
+    def title(self, lang: Lang = "vi") -> str:
+        """What the city is called in full on the date; its name when no title holds."""
+        for title in self.info.titles:
+            if _holds(title.valid_from, title.valid_to, self.on):
+                return title.text(lang)
+        return self.info.name
+
     @property
     def province(self) -> str:
         """The province that the city lies in on the date."""
@@ -174,14 +195,18 @@ class City:
                 return province.name
         return ""
 
-    @cached_property
+    @property
     def communes(self) -> gpd.GeoDataFrame:
         """Units in force on the date, with ``kind``, ``population`` and where they come from.
 
         One series of population figures for the whole city, because sources count people
         differently: the series that covers most units, of those the latest, none from after the
-        date. Units that it lacks have no population.
+        date. Units that it lacks have no population. Each call gives a copy: a City is frozen.
         """
+        return self._communes.copy()
+
+    @cached_property
+    def _communes(self) -> gpd.GeoDataFrame:
         units = in_force_rows(self.layers["communes"].frame, self.on).reset_index(drop=True)
         kinds = in_force_rows(self.kinds, self.on)
         units = units.merge(
@@ -215,9 +240,9 @@ class City:
     @property
     def plans(self) -> gpd.GeoDataFrame:
         """All plans, whatever their status; `geoplan.measures.in_force` says which count."""
-        return self.layers["plans"].frame
+        return self.layers["plans"].frame.copy()
 
-    @cached_property
+    @property
     def industrial_zones(self) -> gpd.GeoDataFrame:
         """Industrial zones; one established after the date has the status ``planned``."""
         zones = self.layers["industrial_zones"].frame.copy()
@@ -229,7 +254,7 @@ class City:
     def urban_land(self) -> gpd.GeoDataFrame | None:
         """Urban construction land (đất xây dựng đô thị), or None when the city has no such layer."""
         layer = self.layers.get("urban_land")
-        return None if layer is None else layer.frame
+        return None if layer is None else layer.frame.copy()
 
     @property
     def neighbours(self) -> gpd.GeoDataFrame | None:

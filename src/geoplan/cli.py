@@ -13,9 +13,8 @@ from geoplan import batch, intake, measures, schema, workspace
 from geoplan.city import in_force_rows
 from geoplan.errors import DataWarning, GeoplanError, UsageError
 from geoplan.exports import tables
-from geoplan.measures.in_force import as_date
 from geoplan.progress import progress_bar
-from geoplan.text import date_text, number, parse_date
+from geoplan.text import as_date, date_text, number, parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +122,7 @@ def _list(options: argparse.Namespace) -> int:
     for city_id in workspace.list_cities(options.workspace):
         city = workspace.open_city(city_id, workspace=options.workspace)
         words = ("đơn vị", "ngày") if options.lang == "vi" else ("units", "on")
-        title = city.info.title.text(options.lang)
+        title = city.title(options.lang)
         day = date_text(city.on, lang=options.lang)
         print(f"{city.id:<12} {title}, {city.province}: {len(city.communes)} {words[0]}, {words[1]} {day}")
     return 0

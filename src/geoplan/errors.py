@@ -6,7 +6,13 @@ carries both sentences; `str()` gives the Vietnamese one, the command line choos
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+import warnings
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Lang = Literal["vi", "en"]
 
@@ -67,3 +73,27 @@ class DataWarning(UserWarning):
     def sentence(self, lang: Lang = "vi") -> str:
         """The sentence in one language."""
         return self.en if lang == "en" else self.vi
+
+
+_heard: ContextVar[list[DataWarning] | None] = ContextVar("geoplan_heard", default=None)
+
+
+def tell(*, vi: str, en: str) -> None:
+    """Let the reader of a result know something: a `DataWarning`, or a note where `listening` is."""
+    note = DataWarning(vi=vi, en=en)
+    heard = _heard.get()
+    if heard is None:
+        warnings.warn(note, stacklevel=3)
+    elif note.vi not in {earlier.vi for earlier in heard}:
+        heard.append(note)
+
+
+@contextmanager
+def listening() -> Iterator[list[DataWarning]]:
+    """Collects what is told inside, each sentence once; safe in threads, unlike Python's warnings."""
+    heard: list[DataWarning] = []
+    token = _heard.set(heard)
+    try:
+        yield heard
+    finally:
+        _heard.reset(token)

@@ -8,17 +8,16 @@ unit or plan is in force on ``valid_from`` / ``approved_on`` and no longer on ``
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geoplan.errors import DataError, UsageError
+from geoplan.errors import DataError, UsageError, tell
 from geoplan.text import fold, listing, parse_date
-
-if TYPE_CHECKING:
-    import geopandas as gpd
 
 LayerName = Literal["communes", "industrial_zones", "plans", "urban_land", "neighbours"]
 Standing = Literal["surveyed", "published", "digitised", "schematic", "illustrative"]
@@ -36,13 +35,33 @@ NOT_REAL: Final[frozenset[str]] = frozenset({"schematic", "illustrative"})
 """Standings that every output must name: nobody may take them for survey."""
 
 DATE_COLUMNS: Final = ("approved_on", "expires_on", "superseded_on")
+_DBF_NAME: Final = 10
 _CODE_NAMES: Final = ("code", "ma_xa", "maxa", "ma_dvhc", "ma", "id", "gid", "objectid")
 _NAME_NAMES: Final = ("name", "ten_xa", "tenxa", "ten_dvhc", "ten", "ten_xa_phuong")
+_TWO_WAYS: Final = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
+_VIETNAMESE: Final = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?|[+-]?\d+,\d+")
+_SURELY_PLAIN: Final = re.compile(r"[+-]?(\d+\.(\d{1,2}|\d{4,})|0\.\d+|\d{4,}\.\d+)")
+_SURELY_VIETNAMESE: Final = re.compile(
+    r"[+-]?(\d{1,3}(\.\d{3}){2,}(,\d+)?|\d{1,3}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,}))"
+)
+_NO_NUMBER: Final = "không phải là số"
+_AMBIGUOUS: Final = "có thể là hai số khác nhau (dấu ngăn nghìn hay dấu thập phân?); hãy để cột ở dạng số"
+_NUMBER_EN: Final = {
+    _NO_NUMBER: "is not a number",
+    _AMBIGUOUS: "could be two numbers (thousands or decimals?); make it a number column",
+}
+_FLAG_WORDS: Final = {
+    **dict.fromkeys(("", "0", "false", "khong", "no", "n", "f"), False),
+    **dict.fromkeys(("1", "true", "co", "yes", "y", "t", "x"), True),
+}
 _STATUS_WORDS: Final = {
     "drafting": "drafting",
     "dang lap": "drafting",
     "du thao": "drafting",
     "approved": "approved",
+    "da duoc phe duyet": "approved",
+    "con hieu luc": "approved",
+    "dang co hieu luc": "approved",
     "da phe duyet": "approved",
     "phe duyet": "approved",
     "da duyet": "approved",
@@ -106,7 +125,7 @@ def conform(frame: gpd.GeoDataFrame, layer: LayerName, *, what: str) -> gpd.GeoD
     DataError
         When a required column is missing, or a value does not fit its column.
     """
-    out = frame.copy()
+    out = aligned(frame, layer, what=what).copy()
     missing = [c.name for c in LAYERS[layer] if c.required and c.name not in out.columns]
     if missing and len(out):
         raise DataError(
@@ -124,7 +143,7 @@ def conform(frame: gpd.GeoDataFrame, layer: LayerName, *, what: str) -> gpd.GeoD
         elif column.kind == "number":
             out[column.name] = numbers(values, what=what)
         else:
-            out[column.name] = values.map(lambda v: v is True or v == 1).astype(bool)
+            out[column.name] = flags(values, what=what)
     return out
 
 
@@ -142,23 +161,72 @@ def texts(values: pd.Series) -> pd.Series:
 
 
 def numbers(values: pd.Series, *, what: str) -> pd.Series:
-    """Values as floats; missing ones as NaN.
+    """Values as finite floats; missing and blank ones as NaN.
+
+    Text may be written as Vietnamese offices do (``1.234,5``) or plainly (``1234.5``). Text that could
+    be either, such as ``12.345``, is read as the column's other values are written, and refused when
+    they do not tell: a town of 12,345 people must not become one of 12.
 
     Raises
     ------
     DataError
-        When a value is neither a number nor empty.
+        When a value is not a finite number, or could be two numbers.
     """
-    out = pd.to_numeric(values, errors="coerce").astype("float64")
-    lost = values.notna() & (values.astype(str).str.strip() != "") & out.isna()
-    if lost.any():
-        at = int(lost.to_numpy().argmax())
-        where, value = values.index[at], values.iloc[at]
+    texts_in = [v.strip() for v in values if isinstance(v, str)]
+    plain = any(_SURELY_PLAIN.fullmatch(t) for t in texts_in)
+    vietnamese = any(_SURELY_VIETNAMESE.fullmatch(t) for t in texts_in)
+    style: Literal["plain", "vietnamese"] | None = None
+    if plain != vietnamese:
+        style = "plain" if plain else "vietnamese"
+    out = []
+    for row, value in values.items():
+        number = _number(value, style)
+        if isinstance(number, str):
+            raise DataError(
+                vi=f"{what}: cột {values.name}, dòng {row}: “{value}” {number}.",
+                en=f"{what}: column {values.name}, row {row}: “{value}” {_NUMBER_EN[number]}.",
+            )
+        out.append(number)
+    return pd.Series(out, index=values.index, dtype="float64", name=values.name)
+
+
+def _number(value: object, style: Literal["plain", "vietnamese"] | None) -> float | str:
+    """A float, NaN when missing, or what is wrong in Vietnamese."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return np.nan
+    if isinstance(value, str):
+        text = value.strip().replace("\u00a0", " ").replace(" ", "")
+        if not text:
+            return np.nan
+        if _TWO_WAYS.fullmatch(text) and style is None:
+            return _AMBIGUOUS
+        if style != "plain" and _VIETNAMESE.fullmatch(text):
+            text = text.replace(".", "").replace(",", ".")
+        value = text
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return _NO_NUMBER
+    return _NO_NUMBER if np.isinf(number) else number
+
+
+def flags(values: pd.Series, *, what: str) -> pd.Series:
+    """Values as True or False; missing and blank ones as False; ``có``/``không`` and the like understood.
+
+    Raises
+    ------
+    DataError
+        When a value is neither yes nor no.
+    """
+    words = texts(values).map(lambda v: fold(v).strip() if isinstance(v, str) else "")
+    known = words.map(_FLAG_WORDS)
+    if known.isna().any():
+        strange = listing(sorted(set(words[known.isna()])))
         raise DataError(
-            vi=f"{what}: cột {values.name}, dòng {where}: “{value}” không phải là số.",
-            en=f"{what}: column {values.name}, row {where}: “{value}” is not a number.",
+            vi=f"{what}: cột {values.name} phải là có/không, nhưng có: {strange}.",
+            en=f"{what}: column {values.name} must be yes or no, but has: {strange}.",
         )
-    return out
+    return known.astype(bool)
 
 
 def dates(values: pd.Series, *, what: str) -> pd.Series:
@@ -171,7 +239,12 @@ def dates(values: pd.Series, *, what: str) -> pd.Series:
     """
 
     def one(row: object, value: object) -> pd.Timestamp | None:
-        if value is None or value is pd.NaT or value is pd.NA or value == "":
+        if (
+            value is None
+            or value is pd.NaT
+            or value is pd.NA
+            or (isinstance(value, str) and not value.strip())
+        ):
             return None
         if isinstance(value, float) and np.isnan(value):
             return None
@@ -179,7 +252,7 @@ def dates(values: pd.Series, *, what: str) -> pd.Series:
             stamp = pd.Timestamp(value)
             return (stamp.tz_localize(None) if stamp.tzinfo else stamp).normalize()
         try:
-            return pd.Timestamp(parse_date(str(value)[:10]))
+            return pd.Timestamp(parse_date(re.split(r"[T ]", str(value).strip())[0]))
         except UsageError as error:
             raise DataError(
                 vi=f"{what}: cột {values.name}, dòng {row}: {error.vi}",
@@ -198,14 +271,67 @@ def statuses(values: pd.Series, *, what: str) -> pd.Series:
     DataError
         When a status is unknown: guessing would count or drop a plan silently.
     """
-    known = values.map(lambda v: _STATUS_WORDS.get(fold(str(v)).strip()) if pd.notna(v) else None)
-    strange = sorted({str(v) for v in values[known.isna() & values.notna()]})
+    words = texts(values).map(lambda v: (v.strip() or None) if isinstance(v, str) else None)
+    known = words.map(lambda v: _STATUS_WORDS.get(fold(v)) if isinstance(v, str) else None)
+    strange = sorted({v for v in words[known.isna()] if isinstance(v, str)})
     if strange:
         raise DataError(
             vi=f"{what}: cột status có giá trị lạ ({listing(strange)}); hãy dùng {', '.join(PLAN_STATUSES)}.",
             en=f"{what}: unknown status ({listing(strange, lang='en')}); use {', '.join(PLAN_STATUSES)}.",
         )
     return known
+
+
+def aligned(frame: gpd.GeoDataFrame, layer: LayerName, *, what: str) -> gpd.GeoDataFrame:
+    """The layer with columns that only differ in form under the contract's names.
+
+    A column is recognised in any case (``APPROVED_ON``) and cut to the ten bytes that a .dbf holds
+    (``approved_o``), when only one column can be it. Overlooking one would count plans that have
+    lapsed, so each is announced.
+
+    Warns
+    -----
+    DataWarning
+        Naming the columns that were taken for others.
+    """
+    present = {str(c) for c in frame.columns}
+    renamed: dict[str, str] = {}
+    for name in _known_columns(layer):
+        alike = [c for c in present if c.casefold() in {name, name[:_DBF_NAME]} and c != name]
+        if name not in present and len(alike) == 1:
+            renamed[alike[0]] = name
+    if not renamed:
+        return frame
+    pairs = listing(f"{theirs} → {ours}" for theirs, ours in sorted(renamed.items()))
+    tell(vi=f"{what}: hiểu cột {pairs}.", en=f"{what}: columns taken as {pairs}.")
+    return frame.rename(columns=renamed)
+
+
+def _known_columns(layer: LayerName) -> list[str]:
+    more = ["population", "kind"] if layer == "communes" else ["decision", "scale"]
+    return [*(c.name for c in LAYERS[layer]), *more]
+
+
+def require_layer(frame: object, *, what: str) -> None:
+    """Refuse what is no layer at all, before anything strange happens.
+
+    Raises
+    ------
+    UsageError
+        When it is not a GeoDataFrame, or two of its columns have one name.
+    """
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise UsageError(
+            vi=f"{what} phải là GeoDataFrame (đọc tệp bằng geoplan.read_layer), không phải "
+            f"{type(frame).__name__}.",
+            en=f"{what} must be a GeoDataFrame (see geoplan.read_layer), not {type(frame).__name__}.",
+        )
+    doubled = frame.columns[frame.columns.duplicated()]
+    if len(doubled):
+        raise UsageError(
+            vi=f"{what}: tên cột lặp lại ({listing(doubled)}); hãy đổi tên để mỗi cột một tên.",
+            en=f"{what}: repeated column names ({listing(doubled, lang='en')}); rename them.",
+        )
 
 
 def named_column(frame: gpd.GeoDataFrame, name: str, *, what: str) -> str:
@@ -216,7 +342,7 @@ def named_column(frame: gpd.GeoDataFrame, name: str, *, what: str) -> str:
     UsageError
         When the layer has no such column; the sentence lists those it has.
     """
-    if name not in frame.columns:
+    if name not in frame.columns or name == frame.geometry.name:
         have = [str(c) for c in frame.columns if c != frame.geometry.name]
         raise UsageError(
             vi=f"{what}: không có cột “{name}”; các cột có: {listing(have, limit=12)}.",

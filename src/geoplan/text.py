@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,8 @@ from geoplan.errors import Lang, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_YEAR_FIRST: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 UNKNOWN: Final = {"vi": "chưa có số liệu", "en": "no data"}
 
 
@@ -43,26 +46,47 @@ def percent(value: float | None, *, lang: Lang = "vi") -> str:
 
 def date_text(date: dt.date, *, lang: Lang = "vi") -> str:
     """A date for reading: ``18/01/2024`` in Vietnamese, ``2024-01-18`` in English."""
-    return date.strftime("%d/%m/%Y") if lang == "vi" else date.isoformat()
+    return f"{date.day:02}/{date.month:02}/{date.year:04}" if lang == "vi" else date.isoformat()
 
 
 def parse_date(text: str) -> dt.date:
-    """A date from ``YYYY-MM-DD`` or ``DD/MM/YYYY``.
+    """A date from ``YYYY-MM-DD`` or ``DD/MM/YYYY`` and the like: day, month and year in no other order.
 
     Raises
     ------
     UsageError
         When the text is not a date of the calendar.
     """
-    text = text.strip()
-    for form in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return dt.datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time zone
-        except ValueError:
-            continue
+    plain = text.strip()
+    match = _YEAR_FIRST.fullmatch(plain)
+    if match:
+        year, month, day = (int(part) for part in match.groups())
+    elif match := _DAY_FIRST.fullmatch(plain):
+        day, month, year = (int(part) for part in match.groups())
+    try:
+        if match:
+            return dt.date(year, month, day)
+    except ValueError:
+        pass  # such as 31/02
     raise UsageError(
         vi=f"“{text}” không phải là ngày: hãy viết như 2024-01-18 hoặc 18/01/2024.",
         en=f"“{text}” is not a date: write it as 2024-01-18 or 18/01/2024.",
+    )
+
+
+def as_date(on: dt.date | str | None) -> dt.date:
+    """A day from a date, a text, or today when None."""
+    if on is None:
+        return dt.datetime.now().astimezone().date()
+    if isinstance(on, str):
+        return parse_date(on)
+    if isinstance(on, dt.datetime):
+        return on.date()
+    if isinstance(on, dt.date):
+        return on
+    raise UsageError(
+        vi=f"Ngày phải là chữ như 2024-01-18 hoặc datetime.date, không phải {type(on).__name__}.",
+        en=f"A date must be text such as 2024-01-18 or a datetime.date, not {type(on).__name__}.",
     )
 
 

@@ -46,6 +46,13 @@ class Raster:
     width: int
     height: int
 
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east and north in its own coordinates."""
+        t = self.transform
+        x, y = sorted([t.c, t.c + t.a * self.width]), sorted([t.f, t.f + t.e * self.height])
+        return x[0], y[0], x[1], y[1]
+
     def window(
         self, west: float, south: float, east: float, north: float
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -70,7 +77,8 @@ class Raster:
             return np.empty((0, 0)), x, y
         with rasterio.open(self.path, driver=DRIVER) as file:
             band = file.read(1, window=Window(first, top, last - first, bottom - top), masked=True)
-        people = np.ma.filled(band.astype("float64"), np.nan)
+            scale, offset = file.scales[0], file.offsets[0]
+        people = np.ma.filled(band.astype("float64") * scale + offset, np.nan)
         people[~(people >= 0)] = np.nan
         return people, x, y
 

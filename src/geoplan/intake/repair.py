@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.errors import DataError, DataWarning
+from geoplan.errors import DataError, tell
 from geoplan.text import listing
 
 if TYPE_CHECKING:
@@ -20,6 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FACES: Final = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+
+_MENDED: Final = "geoplan.mended"
+"""Marks a layer that was mended and spoken of already, so that nothing is said twice."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,11 @@ def mend(frame: gpd.GeoDataFrame, *, what: str) -> tuple[gpd.GeoDataFrame, list[
         )
         for i in np.flatnonzero(bad)
     ]
-    _warn(frame, shapes, bad, what)
-    return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)), repairs
+    if not frame.attrs.get(_MENDED):
+        _warn(frame, shapes, bad, what)
+    sound = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
+    sound.attrs[_MENDED] = True
+    return sound, repairs
 
 
 def polygonal(geometries: NDArray[Any]) -> NDArray[np.object_]:
@@ -91,10 +96,21 @@ def polygonal(geometries: NDArray[Any]) -> NDArray[np.object_]:
     out = np.array(geometries, dtype=object, copy=True)
     kinds = shapely.get_type_id(out)
     for i in np.flatnonzero(~np.isin(kinds, _FACES)):
-        parts = shapely.get_parts(out[i]) if out[i] is not None else np.array([])
-        faces = [p for p in parts if shapely.get_type_id(p) in _FACES]
+        faces = _faces(out[i])
         out[i] = shapely.union_all(faces) if faces else shapely.Polygon()
     return out
+
+
+def _faces(geometry: Any) -> list[Any]:
+    """The polygons in a geometry, however deep its collections go."""
+    found, waiting = [], [geometry] if geometry is not None else []
+    while waiting:
+        one = waiting.pop()
+        if shapely.get_type_id(one) in _FACES:
+            found.append(one)
+        elif shapely.get_type_id(one) == shapely.GeometryType.GEOMETRYCOLLECTION:
+            waiting.extend(shapely.get_parts(one))
+    return found
 
 
 def _warn(frame: gpd.GeoDataFrame, shapes: NDArray[np.object_], bad: NDArray[np.bool_], what: str) -> None:
@@ -104,26 +120,20 @@ def _warn(frame: gpd.GeoDataFrame, shapes: NDArray[np.object_], bad: NDArray[np.
             vi=f"{what}: không có đối tượng vùng nào; cần vùng (polygon), không phải điểm hay đường.",
             en=f"{what}: no polygon at all; polygons are needed, not points or lines.",
         )
-    if bad.any():
-        names = [label(frame, i) for i in np.flatnonzero(bad).tolist()]
-        warnings.warn(
-            DataWarning(
-                vi=f"{what}: đã sửa {len(names)} hình không hợp lệ: {listing(names)}.",
-                en=f"{what}: mended {len(names)} invalid geometries: {listing(names, lang='en')}.",
-            ),
-            stacklevel=3,
+    mended = bad & ~empty
+    if mended.any():
+        names = [label(frame, i) for i in np.flatnonzero(mended).tolist()]
+        tell(
+            vi=f"{what}: đã sửa {len(names)} hình không hợp lệ: {listing(names)}.",
+            en=f"{what}: mended {len(names)} invalid geometries: {listing(names, lang='en')}.",
         )
-    lost = empty & ~bad
-    if lost.any():
-        names = [label(frame, i) for i in np.flatnonzero(lost).tolist()]
-        warnings.warn(
-            DataWarning(
-                vi=f"{what}: {len(names)} đối tượng không có vùng (trống, điểm hoặc đường), "
-                f"tính là không có diện tích: {listing(names)}.",
-                en=f"{what}: {len(names)} features are no polygons (empty, points or lines) and count as "
-                f"no area: {listing(names, lang='en')}.",
-            ),
-            stacklevel=3,
+    if empty.any():
+        names = [label(frame, i) for i in np.flatnonzero(empty).tolist()]
+        tell(
+            vi=f"{what}: {len(names)} đối tượng không có vùng (trống, điểm, đường hoặc hỏng hẳn), "
+            f"tính là không có diện tích: {listing(names)}.",
+            en=f"{what}: {len(names)} features are no polygons (empty, points, lines or broken) and "
+            f"count as no area: {listing(names, lang='en')}.",
         )
 
 

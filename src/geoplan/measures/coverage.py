@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -11,10 +11,12 @@ import pandas as pd
 import shapely
 
 from geoplan import crs, schema
+from geoplan.errors import UsageError, tell
 from geoplan.intake.repair import mend, polygonal
 from geoplan.measures import overlay
 from geoplan.measures.in_force import in_force
 from geoplan.measures.units import Units, read_units
+from geoplan.text import listing
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -35,6 +37,8 @@ COLUMNS = [
     "gap_km2",
     "conflict_km2",
 ]
+DEFAULT_KIND_COLUMN: Final = "kind"
+DEFAULT_PUBLISHED_COLUMN: Final = "area_published_km2"
 PLAN_COLUMNS = ["id", "name", "plan_kind", "in_force", "area_km2", "inside_km2", "conflict_km2"]
 
 
@@ -45,8 +49,8 @@ def coverage(
     on: dt.date | str | None = None,
     urban_land: gpd.GeoDataFrame | None = None,
     by: Literal["commune", "plan"] = "commune",
-    kind_column: str = "kind",
-    published_column: str = "area_published_km2",
+    kind_column: str = DEFAULT_KIND_COLUMN,
+    published_column: str = DEFAULT_PUBLISHED_COLUMN,
     id_column: str | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
@@ -112,11 +116,13 @@ def coverage(
 
     Notes
     -----
-    Areas are those on the WGS 84 ellipsoid within 1 ppm. The result does not say whether the law asks
-    for this denominator; see `geoplan.criteria`.
+    Areas are geodesic on the WGS 84 ellipsoid (see `geoplan.crs`). The result does not say whether
+    the law asks for this denominator.
     """
+    _require_by(by, ("commune", "plan"))
     units = read_units(communes, id_column=id_column)
     drawn = _read_plans(plans, on=on, kind_column=kind_column)
+    _warn_apart(units, drawn)
     if by == "plan":
         return _by_plan(units, drawn)
     urban = None if urban_land is None else _read_urban_land(urban_land)
@@ -163,7 +169,7 @@ def conflicts(
 
 @dataclass(frozen=True)
 class _Plans:
-    """Plans in the plane of the communes; `shapes` of those not in force are empty."""
+    """Plans in longitude and latitude; `shapes` of those not in force are empty."""
 
     table: gpd.GeoDataFrame
     kinds: NDArray[np.object_]
@@ -172,32 +178,81 @@ class _Plans:
     shapes: NDArray[np.object_]
 
     def kinds_in_order(self) -> list[str]:
+        """Kinds of the contract first, then the user's by name; ``all`` when there is no plan."""
+        if len(self.kinds) == 0:
+            return [schema.ALL_KINDS]
         known = [k for k in schema.PLAN_KINDS if (self.kinds == k).any()]
         return known + sorted(set(self.kinds) - set(known))
 
 
 def _read_plans(plans: gpd.GeoDataFrame, *, on: dt.date | str | None, kind_column: str) -> _Plans:
+    schema.require_layer(plans, what="plans")
     crs.require_crs(plans, what="plans")
+    plans = schema.aligned(plans, "plans", what="plans")
     sound, _ = mend(plans, what="plans")
     counts = in_force(plans, on=on).to_numpy()
+    if kind_column != DEFAULT_KIND_COLUMN:
+        schema.named_column(plans, kind_column, what="plans")
     if kind_column in plans.columns:
-        kinds = schema.texts(plans[kind_column]).fillna(schema.UNKNOWN_KIND).to_numpy(dtype=object)
+        kinds = np.array([_kind(v) for v in schema.texts(plans[kind_column])], dtype=object)
     else:
         kinds = np.full(len(plans), schema.ALL_KINDS, dtype=object)
-    shapes = np.where(counts, crs.project(sound, what="plans"), overlay.EMPTY)
-    return _Plans(plans, kinds, counts, crs.geodesic_km2(sound, what="plans"), shapes)
+    whole = crs.overlay_shapes(sound, what="plans")
+    return _Plans(plans, kinds, counts, crs.geodesic_km2(whole), np.where(counts, whole, overlay.EMPTY))
+
+
+def _kind(value: str | None) -> str:
+    """A kind as the contract writes it when it is one of its words; the user's own words as they are."""
+    text = "" if value is None else value.strip()
+    if not text:
+        return schema.UNKNOWN_KIND
+    return text.casefold() if text.casefold() in schema.PLAN_KINDS else text
+
+
+def _require_by(by: str, known: tuple[str, ...]) -> None:
+    if by not in known:
+        raise UsageError(
+            vi=f"by=“{by}” không có; hãy dùng {' hoặc '.join(known)}.",
+            en=f"there is no by=“{by}”; use {' or '.join(known)}.",
+        )
+
+
+def _warn_apart(units: Units, plans: _Plans) -> None:
+    """Say when no plan is anywhere near a commune: the wrong zone is the usual reason."""
+    land, drawn = (s[~shapely.is_empty(s)] for s in (units.shapes, plans.shapes))
+    if not len(land) or not len(drawn) or len(shapely.STRtree(land).query(shapely.box(*_extent(drawn)))):
+        return
+    tell(
+        vi="Lớp quy hoạch và lớp xã không chạm nhau ở đâu cả; hãy kiểm tra hệ tọa độ (sai múi chiếu?).",
+        en="The plans and the communes do not meet anywhere; check their systems (a wrong zone?).",
+    )
+
+
+def _extent(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
+    return np.asarray(shapely.total_bounds(shapes))
 
 
 def _read_urban_land(urban_land: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    schema.require_layer(urban_land, what="urban_land")
     crs.require_crs(urban_land, what="urban_land")
     sound, _ = mend(urban_land, what="urban_land")
-    return crs.project(sound, what="urban_land")
+    return crs.overlay_shapes(sound, what="urban_land")
 
 
 def _published(communes: gpd.GeoDataFrame, column: str) -> NDArray[np.float64] | None:
+    if column != DEFAULT_PUBLISHED_COLUMN:
+        schema.named_column(communes, column, what="communes")
+    communes = schema.aligned(communes, "communes", what="communes")
     if column not in communes.columns:
         return None
-    return schema.numbers(communes[column], what="communes").to_numpy()
+    areas = schema.numbers(communes[column], what="communes")
+    if (areas <= 0).any():
+        rows = listing(areas.index[areas <= 0])
+        tell(
+            vi=f"communes: diện tích công bố không dương ở dòng {rows}, coi như chưa có.",
+            en=f"communes: a published area that is not positive in row {rows} counts as unknown.",
+        )
+    return areas.where(areas > 0).to_numpy()
 
 
 def _rows(
@@ -218,20 +273,27 @@ def _rows(
             of_kind = parts[plans.kinds[which] == kind]
             covered, twice = overlay.union(of_kind), overlay.twice(of_kind)
             head = (units.codes[i], units.names[i], kind)
-            scale = units.km2_per_m2[i]
-            drawn = (shapely.area(covered) * scale, shapely.area(twice) * scale)
-            yield (*head, "natural", *_figures(units.area_km2[i], *drawn))
+            area, conflict = overlay.km2(covered), overlay.km2(twice)
+            yield (*head, "natural", *_figures(units.area_km2[i], area, conflict, inside=True))
             if town is not None:
-                land, *parts_on_it = (shapely.area(x) * scale for x in (town, covered & town, twice & town))
-                yield (*head, "urban_land", *_figures(land, *parts_on_it))
+                on_town = [overlay.km2(overlay.both(x, town)) for x in (covered, twice)]
+                yield (*head, "urban_land", *_figures(overlay.km2(town), *on_town, inside=True))
             if published is not None:
-                yield (*head, "published", *_figures(published[i], *drawn))
+                yield (*head, "published", *_figures(published[i], area, conflict))
         if progress is not None:
             progress(i + 1, len(units.shapes))
 
 
-def _figures(denominator: float, covered: float, conflict: float) -> tuple[float, ...]:
-    """Denominator, covered, percent, gap and conflict; what has no denominator has no percent."""
+def _figures(
+    denominator: float, covered: float, conflict: float, *, inside: bool = False
+) -> tuple[float, ...]:
+    """Denominator, covered, percent, gap and conflict; what has no denominator has no percent.
+
+    What lies inside its denominator cannot be larger: rounding must not say 100.0000000001 %.
+    """
+    if inside:
+        covered = min(covered, denominator)
+        conflict = min(conflict, covered)
     percent = 100 * covered / denominator if denominator > 0 else np.nan
     gap = np.nan if np.isnan(denominator) else max(denominator - covered, 0.0)
     return denominator, covered, percent, gap, conflict
@@ -246,11 +308,11 @@ def _by_plan(units: Units, plans: _Plans) -> pd.DataFrame:
         which, parts = overlay.Inside(land, plans.shapes[mine]).parts(0)
         tree = shapely.STRtree(parts)
         inside[mine] = shared[mine] = 0.0
-        inside[mine[which]] = overlay.square_km(parts)
+        inside[mine[which]] = crs.geodesic_km2(parts)
         for k, part in zip(which, parts, strict=True):
             others = [j for j in tree.query(part, predicate="intersects") if which[j] != k]
             both = overlay.union(polygonal(shapely.intersection(parts[others], part)))
-            shared[mine[k]] = shapely.area(both) / 1e6
+            shared[mine[k]] = overlay.km2(both)
     table = plans.table
     return pd.DataFrame(
         {
@@ -286,13 +348,12 @@ def _places(
         for kind in drawn.kinds_in_order():
             of_kind = parts[drawn.kinds[which] == kind]
             place = overlay.twice(of_kind) if part == "conflict" else _rest(outline, of_kind)
-            if shapely.area(place) > 0:
-                area = shapely.area(place) * units.km2_per_m2[i]
+            area = overlay.km2(place)
+            if area > overlay.NOTHING_KM2:
                 rows.append((units.codes[i], units.names[i], kind, area))
                 shapes.append(place)
-    geometry = crs.unproject(np.array(shapes, dtype=object))
     table = pd.DataFrame(rows, columns=["code", "name", "plan_kind", "area_km2"])
-    return gpd.GeoDataFrame(table, geometry=list(geometry), crs=crs.WGS84)
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=crs.WGS84)
 
 
 def _rest(outline: Any, parts: NDArray[np.object_]) -> Any:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from geoplan import crs, schema
+from geoplan.errors import tell
 from geoplan.intake.repair import mend
 from geoplan.measures import overlay
 from geoplan.measures.population import people_in_raster
 from geoplan.measures.units import read_units
+from geoplan.text import listing
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -66,9 +67,9 @@ def density(
     if raster is not None:
         people = people_in_raster(communes, raster=raster, progress=progress)
     else:
-        column = schema.named_column(communes, population_column, what="communes")
-        people = schema.numbers(communes[column], what="communes")
-    people = people.where(people >= 0)
+        layer = schema.aligned(communes, "communes", what="communes")
+        column = schema.named_column(layer, population_column, what="communes")
+        people = _people(schema.numbers(layer[column], what="communes"))
     table = pd.DataFrame(
         {
             "code": units.codes,
@@ -80,11 +81,25 @@ def density(
         index=communes.index,
     )
     if urban_land is not None:
+        schema.require_layer(urban_land, what="urban_land")
         crs.require_crs(urban_land, what="urban_land")
         sound, _ = mend(urban_land, what="urban_land")
-        inside = overlay.Inside(units.shapes, crs.project(sound, what="urban_land"))
-        towns = [shapely.area(overlay.union(inside.parts(i)[1])) for i in range(len(units.shapes))]
-        table["urban_land_km2"] = towns * units.km2_per_m2
+        inside = overlay.Inside(units.shapes, crs.overlay_shapes(sound, what="urban_land"))
+        table["urban_land_km2"] = [
+            overlay.km2(overlay.union(inside.parts(i)[1])) for i in range(len(units.shapes))
+        ]
         land = table["urban_land_km2"].where(table["urban_land_km2"] > 0, np.nan)
         table["density_urban_per_km2"] = table["population"] / land
     return table
+
+
+def _people(values: pd.Series) -> pd.Series:
+    """Populations, a negative one as unknown, and said so."""
+    negative = values < 0
+    if negative.any():
+        rows = listing(values.index[negative])
+        tell(
+            vi=f"communes: dân số âm ở dòng {rows}, coi như chưa có số liệu.",
+            en=f"communes: a negative population in row {rows} counts as unknown.",
+        )
+    return values.where(~negative)

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import warnings
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from geoplan import schema
-from geoplan.errors import DataWarning
-from geoplan.text import listing, parse_date
+from geoplan.errors import tell
+from geoplan.text import as_date, listing
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import geopandas as gpd
-
-
-def as_date(on: dt.date | str | None) -> dt.date:
-    """A day from a date, a text, or today when None."""
-    if on is None:
-        return dt.datetime.now().astimezone().date()
-    if isinstance(on, str):
-        return parse_date(on)
-    return on.date() if isinstance(on, dt.datetime) else on
 
 
 def in_force(plans: gpd.GeoDataFrame, *, on: dt.date | str | None = None, what: str = "plans") -> pd.Series:
@@ -59,6 +50,7 @@ def in_force(plans: gpd.GeoDataFrame, *, on: dt.date | str | None = None, what: 
         When a status or a date cannot be understood.
     """
     day = pd.Timestamp(as_date(on))
+    plans = schema.aligned(plans, "plans", what=what)
     counts = pd.Series(data=True, index=plans.index, dtype=bool, name="in_force")
     present = [c for c in schema.DATE_COLUMNS if c in plans.columns]
     ends = [schema.dates(plans[c], what=what) for c in present if c != "approved_on"]
@@ -66,6 +58,7 @@ def in_force(plans: gpd.GeoDataFrame, *, on: dt.date | str | None = None, what: 
         counts &= ~(end <= day)
     if "status" in plans.columns:
         status = schema.statuses(plans["status"], what=what)
+        _warn_unstated(plans, status.isna(), what)
         ended = status.isin(["expired", "superseded"])
         known_end = pd.Series(data=False, index=plans.index)
         for end in ends:
@@ -79,17 +72,27 @@ def in_force(plans: gpd.GeoDataFrame, *, on: dt.date | str | None = None, what: 
     return counts.astype(bool)
 
 
+def _warn_unstated(plans: gpd.GeoDataFrame, unstated: pd.Series, what: str) -> None:
+    if unstated.any():
+        names = listing(_names(plans, unstated))
+        tell(
+            vi=f"{what}: {int(unstated.sum())} đồ án không tính vì không rõ tình trạng (status): {names}.",
+            en=f"{what}: {int(unstated.sum())} plans do not count for want of a status: {names}.",
+        )
+
+
+def _names(plans: gpd.GeoDataFrame, which: pd.Series) -> list[object]:
+    column = next((c for c in ("id", "name") if c in plans.columns), None)
+    return list(plans.loc[which, column] if column else plans.index[which])
+
+
 def _warn_undated(plans: gpd.GeoDataFrame, undated: pd.Series, what: str) -> None:
     if not undated.any():
         return
-    column = next((c for c in ("id", "name") if c in plans.columns), None)
-    names = plans.loc[undated, column] if column else plans.index[undated]
-    warnings.warn(
-        DataWarning(
-            vi=f"{what}: {int(undated.sum())} đồ án không tính vì thiếu ngày phê duyệt (approved_on): "
-            f"{listing(names)}.",
-            en=f"{what}: {int(undated.sum())} plans do not count for want of a date of approval "
-            f"(approved_on): {listing(names, lang='en')}.",
-        ),
-        stacklevel=3,
+    names = _names(plans, undated)
+    tell(
+        vi=f"{what}: {int(undated.sum())} đồ án không tính vì thiếu ngày phê duyệt (approved_on): "
+        f"{listing(names)}.",
+        en=f"{what}: {int(undated.sum())} plans do not count for want of a date of approval "
+        f"(approved_on): {listing(names, lang='en')}.",
     )

@@ -1,6 +1,6 @@
 """The geometry under all measures: parts of one layer inside the units of another.
 
-Arrays in, arrays out, in one equal-area plane. Knows nothing of plans, people or columns.
+Arrays in, arrays out, in longitude and latitude. Knows nothing of plans, people or columns.
 """
 
 from __future__ import annotations
@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import shapely
 
+from geoplan.crs import geodesic_km2
 from geoplan.intake.repair import polygonal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EMPTY = shapely.Polygon()
+NODE_DEGREES = 1e-11
+"""Nodes of a union this close to a straight edge go: a micrometre, what the overlay put there itself."""
+NOTHING_KM2 = 1e-6
+"""A place smaller than a square metre is rounding, not land."""
 
 
 class Progress(Protocol):
@@ -31,7 +36,7 @@ class Inside:
     Parameters
     ----------
     units, shapes
-        Valid polygons in one plane; empty ones have no part in anything.
+        Valid polygons in longitude and latitude; empty ones have no part in anything.
     """
 
     def __init__(self, units: NDArray[Any], shapes: NDArray[Any]) -> None:
@@ -58,7 +63,15 @@ def union(shapes: NDArray[Any]) -> Any:
     """One polygonal geometry of everything that at least one shape covers."""
     if len(shapes) == 0:
         return EMPTY
-    return polygonal(np.array([shapely.union_all(shapes)], dtype=object))[0]
+    if len(shapes) == 1:
+        return shapes[0]
+    whole = shapely.simplify(shapely.union_all(shapes), NODE_DEGREES)
+    return polygonal(np.array([whole], dtype=object))[0]
+
+
+def both(one: Any, other: Any) -> Any:
+    """One polygonal geometry of what two polygonal geometries share."""
+    return polygonal(np.array([shapely.intersection(one, other)], dtype=object))[0]
 
 
 def twice(shapes: NDArray[Any]) -> Any:
@@ -70,9 +83,9 @@ def twice(shapes: NDArray[Any]) -> Any:
     return union(polygonal(shapely.intersection(shapes[first[pairs]], shapes[second[pairs]])))
 
 
-def square_km(geometries: NDArray[Any]) -> NDArray[np.float64]:
-    """Areas in km² of geometries in a plane of metres."""
-    return np.asarray(shapely.area(geometries), dtype="float64") / 1e6
+def km2(shape: Any) -> float:
+    """Area of one polygonal geometry on the ellipsoid."""
+    return float(geodesic_km2(np.array([shape], dtype=object))[0])
 
 
 def overlaps(units: NDArray[Any], *, tolerance_m2: float = 1.0) -> list[tuple[int, int, float]]:
@@ -85,5 +98,5 @@ def overlaps(units: NDArray[Any], *, tolerance_m2: float = 1.0) -> list[tuple[in
     first, second = shapely.STRtree(units).query(units, predicate="intersects")
     pairs = first < second
     first, second = first[pairs], second[pairs]
-    areas = shapely.area(shapely.intersection(units[first], units[second]))
+    areas = 1e6 * geodesic_km2(polygonal(shapely.intersection(units[first], units[second])))
     return [(int(first[i]), int(second[i]), float(areas[i])) for i in np.flatnonzero(areas > tolerance_m2)]

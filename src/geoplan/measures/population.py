@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 import shapely
 
 from geoplan import crs
-from geoplan.intake.repair import mend
+from geoplan.errors import tell
+from geoplan.intake.repair import label, mend
+from geoplan.text import listing
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from geoplan.intake.raster import Raster
     from geoplan.measures.overlay import Progress
+
+
+_EDGE_SHARE: Final = 0.001
 
 
 def people_in_raster(
@@ -25,7 +30,8 @@ def people_in_raster(
 
     A cell that a commune's border crosses gives it the share of its area that lies inside, computed
     as a polygon intersection in the raster's own coordinates: people are taken as spread evenly
-    within a cell. Cells without data, and negative ones, count nobody.
+    within a cell. Cells without data, and negative ones, count nobody. A commune that reaches beyond
+    the raster's edge is unknown: the people there are not counted, so its sum would pass as complete.
 
     Parameters
     ----------
@@ -39,16 +45,34 @@ def people_in_raster(
     Returns
     -------
     pandas.Series of float
-        Aligned on the index of `communes`; NaN where no cell with data meets the commune.
+        Aligned on the index of `communes`; NaN where no cell with data meets the commune, or a part
+        of it (over 0.1 % of its area) lies outside the raster.
+
+    Warns
+    -----
+    DataWarning
+        Naming the communes that reach beyond the raster.
     """
     sound, _ = mend(communes, what="communes")
     shapes = _in_raster_crs(sound, raster)
+    extent = shapely.box(*raster.bounds)
     people = np.full(len(shapes), np.nan)
+    beyond = []
     for i, shape in enumerate(shapes):
         if not shapely.is_empty(shape):
-            people[i] = _sum(shape, raster)
+            if shapely.area(shapely.difference(shape, extent)) > _EDGE_SHARE * shapely.area(shape):
+                beyond.append(label(communes, i))
+            else:
+                people[i] = _sum(shape, raster)
         if progress is not None:
             progress(i + 1, len(shapes))
+    if beyond:
+        tell(
+            vi=f"{raster.path.name}: {len(beyond)} xã nằm ngoài hoặc chỉ một phần trong raster, "
+            f"coi như chưa có số liệu: {listing(beyond)}.",
+            en=f"{raster.path.name}: {len(beyond)} communes lie outside or only partly inside the raster "
+            f"and count as unknown: {listing(beyond, lang='en')}.",
+        )
     return pd.Series(people, index=communes.index, name="population")
 
 

@@ -1,8 +1,7 @@
-"""The communes of a measure: checked, named, and in a plane to measure in."""
+"""The communes of a measure: checked, named, and ready for overlay."""
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import numpy as np
 import shapely
 
 from geoplan import crs, schema
-from geoplan.errors import DataWarning
+from geoplan.errors import tell
 from geoplan.intake.repair import mend
 from geoplan.measures import overlay
 from geoplan.text import listing, number
@@ -22,25 +21,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Units:
-    """Communes in the plane for measuring, in the order of the layer.
+    """Communes in the order of the layer.
 
     Attributes
     ----------
     codes, names
         Text; a name may be None.
     shapes
-        Valid polygons in `crs.PLANE`, metres.
+        Valid polygons in longitude and latitude.
     area_km2
         Drawn area on the ellipsoid; NaN where there is no polygon.
-    km2_per_m2
-        Ellipsoidal km² of a unit for each m² in the plane: 1e-6 within some 1e-5 of it.
     """
 
     codes: NDArray[np.object_]
     names: NDArray[np.object_]
     shapes: NDArray[np.object_]
     area_km2: NDArray[np.float64]
-    km2_per_m2: NDArray[np.float64]
 
 
 def read_units(communes: gpd.GeoDataFrame, *, id_column: str | None = None) -> Units:
@@ -57,13 +53,12 @@ def read_units(communes: gpd.GeoDataFrame, *, id_column: str | None = None) -> U
         No coordinate system; no polygon; no such column.
     """
     what = "communes"
+    schema.require_layer(communes, what=what)
     crs.require_crs(communes, what=what)
     sound, _ = mend(communes, what=what)
-    shapes = crs.project(sound, what=what)
-    plane = shapely.area(shapes)
-    plane[plane == 0] = np.nan
-    area = np.where(np.isnan(plane), np.nan, crs.geodesic_km2(sound, what=what))
-    units = Units(_codes(communes, id_column), _names(communes), shapes, area, area / plane)
+    shapes = crs.overlay_shapes(sound, what=what)
+    area = np.where(shapely.is_empty(shapes), np.nan, crs.geodesic_km2(shapes))
+    units = Units(_codes(communes, id_column), _names(communes), shapes, area)
     _warn_overlaps(units)
     return units
 
@@ -74,24 +69,24 @@ def _codes(communes: gpd.GeoDataFrame, id_column: str | None) -> NDArray[np.obje
     else:
         column = schema.find_code_column(communes)
     if column is None:
-        warnings.warn(
-            DataWarning(
-                vi="communes: không thấy cột mã; dùng số thứ tự dòng làm mã (hoặc chỉ cột bằng --id-column).",
-                en="communes: no code column found; row numbers serve as codes (or give --id-column).",
-            ),
-            stacklevel=4,
+        tell(
+            vi="communes: không thấy cột mã; dùng số thứ tự dòng làm mã (hoặc chỉ cột bằng --id-column).",
+            en="communes: no code column found; row numbers serve as codes (or give --id-column).",
         )
         return np.array([str(i + 1) for i in range(len(communes))], dtype=object)
     codes = schema.texts(communes[column])
+    if codes.isna().any():
+        rows = listing(communes.index[codes.isna()])
+        tell(
+            vi=f"communes: {int(codes.isna().sum())} dòng không có mã ở cột {column}: dòng {rows}.",
+            en=f"communes: {int(codes.isna().sum())} rows have no code in column {column}: {rows}.",
+        )
     repeated = codes[codes.duplicated() & codes.notna()].unique()
     if len(repeated):
-        warnings.warn(
-            DataWarning(
-                vi=f"communes: mã lặp lại ở cột {column}: {listing(repeated)}; mỗi dòng vẫn tính riêng.",
-                en=f"communes: repeated codes in column {column}: {listing(repeated, lang='en')}; "
-                "each row is still counted by itself.",
-            ),
-            stacklevel=4,
+        tell(
+            vi=f"communes: mã lặp lại ở cột {column}: {listing(repeated)}; mỗi dòng vẫn tính riêng.",
+            en=f"communes: repeated codes in column {column}: {listing(repeated, lang='en')}; "
+            "each row is still counted by itself.",
         )
     return codes.to_numpy(dtype=object)
 
@@ -110,14 +105,11 @@ def _warn_overlaps(units: Units) -> None:
     found.sort(key=lambda pair: -pair[2])
     pairs = [f"{_title(units, i)} – {_title(units, j)}" for i, j, _ in found]
     hectares = sum(area for *_, area in found) / 1e4
-    warnings.warn(
-        DataWarning(
-            vi=f"communes: {len(found)} cặp xã chồng lên nhau, tổng {number(hectares, digits=2)} ha "
-            f"tính hai lần: {listing(pairs, limit=3)}.",
-            en=f"communes: {len(found)} pairs of communes overlap and "
-            f"{number(hectares, digits=2, lang='en')} ha count twice: {listing(pairs, limit=3, lang='en')}.",
-        ),
-        stacklevel=4,
+    tell(
+        vi=f"communes: {len(found)} cặp xã chồng lên nhau, tổng {number(hectares, digits=2)} ha "
+        f"tính hai lần: {listing(pairs, limit=3)}.",
+        en=f"communes: {len(found)} pairs of communes overlap and "
+        f"{number(hectares, digits=2, lang='en')} ha count twice: {listing(pairs, limit=3, lang='en')}.",
     )
 
 

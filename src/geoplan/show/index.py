@@ -35,7 +35,7 @@ def index_page(entries: Sequence[Entry], *, lang: Lang = "vi") -> str:
     )
     cities = [
         {
-            "title": entry.result.city.info.title.text(lang),
+            "title": entry.result.city.title(lang),
             "province": entry.result.city.province,
             "date": date_text(entry.result.on, lang=lang),
             "units": len(entry.result.city.communes),
@@ -49,4 +49,4 @@ def index_page(entries: Sequence[Entry], *, lang: Lang = "vi") -> str:
     page = environment.get_template("index.html").render(
         lang=lang, title=word("index.title", lang), cities=cities, word=lambda key: word(key, lang)
     )
-    return seal(page)
+    return seal(page, scripts=False)

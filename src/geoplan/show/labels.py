@@ -118,6 +118,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "leased_ha": ("Đã cho thuê (ha)", "Leased (ha)"),
     "occupancy_pct": ("Tỷ lệ lấp đầy (%)", "Occupancy (%)"),
     "host_communes": ("Xã, phường", "Host communes"),
+    "planned_km2": ("Khu chưa thành lập (km²)", "Zones not yet established (km²)"),
     "zone_km2": ("Đất khu công nghiệp (km²)", "Industrial zones (km²)"),
     "zone_share_pct": ("Tỷ trọng đất khu công nghiệp (%)", "Share of industrial land (%)"),
     "note": ("Ghi chú", "Note"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import folium
@@ -14,28 +15,32 @@ from jinja2 import Template
 
 from geoplan.assessment import Assessment, assess
 from geoplan.city import City
+from geoplan.errors import UsageError
 from geoplan.exports.atomic import beside
 from geoplan.show import features, palette
 from geoplan.show.labels import word
 from geoplan.show.page import page_config
-from geoplan.show.seal import seal
+from geoplan.show.seal import embed, seal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from geoplan.errors import Lang
-
-
-_BRACE = "\ufdd0"
-"""Stands for an opening brace while branca renders: a code point that no text may contain."""
 
 
 class CityMap(folium.Map):
     """A folium map whose file needs nothing else: no network, no folder of assets.
 
-    It composes like any folium map (``layer.add_to(m)``), as long as what is added brings no script
-    of its own; `save` raises `geoplan.show.seal.SealError` when it does.
+    It composes like any folium map (``layer.add_to(m)``). What is added must bring no script or style
+    of its own from elsewhere: `save` raises `geoplan.show.seal.SealError` then. Images that it asks
+    for while running, such as tiles and marker icons, are blocked by the page's policy.
+
+    Attributes
+    ----------
+    data
+        What the page shows as text, such as names and figures. No template ever sees it: branca
+        takes the scripts it has rendered for Jinja templates and renders them once more, so a name
+        such as ``{{ 7*7 }}`` would be computed. The data goes into the sealed page as a block of JSON.
     """
 
     default_js: list[tuple[str, str]] = [  # noqa: RUF012 - folium reads the class attribute
@@ -47,12 +52,12 @@ class CityMap(folium.Map):
         ("geoplan_css", "asset:geoplan.css"),
     ]
 
-    def __init__(self, *, title: str, lang: Lang = "vi") -> None:
+    def __init__(self, *, data: dict[str, Any], lang: Lang = "vi") -> None:
         super().__init__(
             tiles=None, zoom_control=False, control_scale=False, prefer_canvas=False, zoom_snap=0.25
         )
         self.lang = lang
-        self.page_title = title
+        self.data = data
 
     def to_html(self) -> str:
         """The whole page as text, sealed. The same map gives the same text every time."""
@@ -60,7 +65,6 @@ class CityMap(folium.Map):
         assert isinstance(root, Figure)  # noqa: S101 - what a folium map always has
         for number, element in enumerate(_tree(self)):
             element._id = f"{number:04x}"  # noqa: SLF001 - branca draws it at random, two pages would differ
-        root.title = html.escape(self.page_title)
         parts = (root.header, root.html, root.script)
         before = [part._children.copy() for part in parts]  # noqa: SLF001 - rendering adds to them
         try:
@@ -69,11 +73,11 @@ class CityMap(folium.Map):
             for part, children in zip(parts, before, strict=True):
                 part._children = children  # noqa: SLF001
         page = page.replace("<html>", f'<html lang="{self.lang}">', 1)
-        return seal(page.replace("\\ufdd0", "\\u007b"))
+        return embed(seal(page), self.data, title=f"{self.data['title']} – {self.data['subtitle']}")
 
-    def save(self, path: Path, **_: Any) -> None:  # type: ignore[override]
+    def save(self, path: str | Path, **_: Any) -> None:  # type: ignore[override]
         """Write the page as one file; an existing one is replaced whole."""
-        with beside(path) as draft:
+        with beside(Path(path)) as draft:
             draft.write_text(self.to_html(), encoding="utf-8", newline="\n")
 
     def _repr_html_(self, **_: Any) -> str:
@@ -85,36 +89,33 @@ class CityMap(folium.Map):
 
 
 class _Page(MacroElement):
-    """Starts the page's own script when all layers are there."""
+    """Starts the page's own script when all layers are there. Names no text of the data."""
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
-        "geoplanPage({{ this._parent.get_name() }}, {{ this.config|tojson }}, { "
-        "{% for name, layer in this.layers.items() %}{{ name|tojson }}: {{ layer.get_name() }},{% endfor %}"
-        "}, {{ this.control.get_name() }});"
+        "geoplanPage({{ this._parent.get_name() }}, ["
+        "{% for layer in this.layers %}{{ layer.get_name() }},{% endfor %}"
+        "], {{ this.control.get_name() }});"
         "{% endmacro %}"
     )
 
-    def __init__(
-        self, config: dict[str, Any], layers: dict[str, folium.GeoJson], control: folium.LayerControl
-    ) -> None:
+    def __init__(self, layers: list[folium.GeoJson], control: folium.LayerControl) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "GeoplanPage"
-        self.config = _shield(config)
         self.layers = layers
         self.control = control
 
 
 @dataclass(frozen=True)
-class _Overlay:
-    """A layer that the reader can switch: its features, its look, and its mark in the control."""
+class _Drawn:
+    """A layer of the map: its features, its look, and whether the reader can switch it."""
 
     key: str
-    label: str
     collection: dict[str, Any]
     style: dict[str, Any]
     pane: str
-    show: bool
+    label: str | None = None
+    show: bool = True
 
 
 def explore(city: City | Assessment, *, lang: Lang = "vi") -> CityMap:
@@ -132,23 +133,36 @@ def explore(city: City | Assessment, *, lang: Lang = "vi") -> CityMap:
     CityMap
         Shows itself in a notebook, and saves as one file with ``save(path)``. Plans that are not in
         force on the date are not drawn.
+
+    Raises
+    ------
+    UsageError
+        When it is neither, or the language is not known.
     """
+    if not isinstance(city, City | Assessment) or lang not in {"vi", "en"}:
+        raise UsageError(
+            vi="explore cần một City hoặc Assessment, và lang là “vi” hoặc “en”.",
+            en="explore takes a City or an Assessment, and lang is “vi” or “en”.",
+        )
     result = assess(city) if isinstance(city, City) else city
     config = page_config(result, lang=lang)
-    page = CityMap(title=f"{config['title']} – {config['subtitle']}", lang=lang)
+    drawn = [d for d in _layers(result, config["metrics"][0]["key"], lang) if d.collection["features"]]
+    config["layers"] = [
+        {
+            "key": d.key,
+            "label": d.label,
+            "colour": d.style.get("color"),
+            "texts": {f["id"]: f["properties"] for f in d.collection["features"]},
+        }
+        for d in drawn
+    ]
+    page = CityMap(data=config, lang=lang)
     for z, pane in enumerate(("neighbours", "communes", "plans", "zones", "places", "outlines", "names")):
         CustomPane(pane, z_index=401 + z).add_to(page)
-    layers: dict[str, folium.GeoJson] = {}
-    neighbours = features.neighbours(result, lang=lang)
-    if neighbours["features"]:
-        layers["neighbours"] = _still(neighbours, "neighbours", palette.NEIGHBOUR, page)
-    layers["communes"] = _communes(result, config, lang, page)
-    for overlay in _overlays(result, lang):
-        if overlay.collection["features"]:
-            layers[overlay.key] = _switched(overlay, page)
+    layers = [_add(d, number, page) for number, d in enumerate(drawn)]
     control = folium.LayerControl(collapsed=False)
     control.add_to(page)
-    _Page(config, layers, control).add_to(page)
+    _Page(layers, control).add_to(page)
     return page
 
 
@@ -160,87 +174,52 @@ def _tree(element: Element) -> Iterator[Element]:
             yield from _tree(child)
 
 
-def _shield(data: Any) -> Any:
-    """Data that branca may render: it takes every script for a Jinja template a second time.
-
-    A name such as ``{{ 7*7 }}`` would be computed. So opening braces inside texts travel as a
-    stand-in, which `CityMap.to_html` turns into JavaScript's escape for a brace.
-    """
-    if isinstance(data, str):
-        return data.replace("{", _BRACE)
-    if isinstance(data, dict):
-        return {key: _shield(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [_shield(value) for value in data]
-    return data
-
-
-def _constant(style: dict[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    return lambda _feature: style
-
-
-def _communes(result: Assessment, config: dict[str, Any], lang: Lang, page: CityMap) -> folium.GeoJson:
-    first = config["metrics"][0]["key"]
+def _add(drawn: _Drawn, number: int, page: CityMap) -> folium.GeoJson:
+    """A folium layer of the bare shapes: identifiers and geometry, no text of the data."""
+    bare = [{**f, "properties": {"id": f["id"]}} for f in drawn.collection["features"]]
+    fills = {f["id"]: f["properties"].get("fill") for f in drawn.collection["features"]}
+    first = drawn.style.get("metric")
 
     def style(feature: dict[str, Any]) -> dict[str, Any]:
-        fill = feature["properties"]["fill"][first]
-        return {"color": palette.BORDER, "weight": 1.2, "fillColor": fill, "fillOpacity": 0.9}
+        look = {key: value for key, value in drawn.style.items() if key != "metric"}
+        fill = fills[feature["id"]]
+        return {**look, "fillColor": fill[first]} if fill else look
 
     layer = folium.GeoJson(
-        _shield(features.communes(result, lang=lang)),
+        {"type": "FeatureCollection", "features": bare},
+        name=f"layer-{number}",
         style_function=style,
-        control=False,
+        control=drawn.label is not None,
+        show=drawn.show,
         smooth_factor=0,
-        pane="communes",
+        pane=drawn.pane,
     )
     layer.add_to(page)
     return layer
 
 
-def _still(collection: dict[str, Any], pane: str, colour: str, page: CityMap) -> folium.GeoJson:
-    style = {"color": "#8a8a8a", "weight": 1, "dashArray": "4 3", "fillColor": colour, "fillOpacity": 0.5}
-    layer = folium.GeoJson(
-        _shield(collection), style_function=_constant(style), control=False, smooth_factor=0, pane=pane
+def _layers(result: Assessment, metric: str, lang: Lang) -> Iterator[_Drawn]:
+    """All layers from the bottom to the top; those with a label can be switched."""
+    ground = {"color": "#8a8a8a", "weight": 1, "dashArray": "4 3", "fillColor": palette.NEIGHBOUR}
+    yield _Drawn(
+        "neighbours", features.neighbours(result, lang=lang), {**ground, "fillOpacity": 0.5}, "neighbours"
     )
-    layer.add_to(page)
-    return layer
-
-
-def _switched(overlay: _Overlay, page: CityMap) -> folium.GeoJson:
-    """A layer with its mark in the layer control. The control takes markup: the label is escaped."""
-    colour = overlay.style["color"]
-    mark = f'<span class="gp-mark" style="border-color:{colour}"></span> {html.escape(overlay.label)}'
-    layer = folium.GeoJson(
-        _shield(overlay.collection),
-        name=_shield(mark),
-        style_function=_constant(overlay.style),
-        show=overlay.show,
-        smooth_factor=0,
-        pane=overlay.pane,
-    )
-    layer.add_to(page)
-    return layer
-
-
-def _overlays(result: Assessment, lang: Lang) -> Iterator[_Overlay]:
+    border = {"color": palette.BORDER, "weight": 1.2, "fillOpacity": 0.9, "metric": metric}
+    yield _Drawn("communes", features.communes(result, lang=lang), border, "communes")
     for kind in features.kinds(result):
-        colour = palette.plan_colour(kind)
-        style = {"color": colour, "weight": 1.5, "fillColor": colour, "fillOpacity": 0.18}
+        look = {**_look(palette.plan_colour(kind), 0.18), "weight": 1.5}
         collection = features.plans(result, kind, lang=lang)
-        yield _Overlay(
-            f"plans_{kind}", features.plan_label(kind, lang), collection, style, "plans", show=False
-        )
-    zone = {"color": palette.ZONE, "weight": 2, "fillColor": palette.ZONE, "fillOpacity": 0.3}
-    yield _Overlay(
-        "zones", word("industrial_zones", lang), features.zones(result, lang=lang), zone, "zones", show=True
+        yield _Drawn("plans", collection, look, "plans", features.plan_label(kind, lang), show=False)
+    zones = features.zones(result, lang=lang)
+    yield _Drawn(
+        "zones", zones, {**_look(palette.ZONE, 0.3), "weight": 2}, "zones", word("industrial_zones", lang)
     )
-    gap = {"color": palette.GAP, "weight": 1, "fillColor": palette.GAP, "fillOpacity": 0.35}
-    for kind in ("zoning", "detailed"):
+    for kind, colour in palette.GAP.items():
         collection = features.places(result.gaps, kind, lang=lang)
-        yield _Overlay(f"gap_{kind}", word(f"gap.{kind}", lang), collection, gap, "places", show=False)
-    conflict = {"color": palette.CONFLICT, "weight": 1, "fillColor": palette.CONFLICT, "fillOpacity": 0.55}
+        yield _Drawn("gaps", collection, _look(colour, 0.4), "places", word(f"gap.{kind}", lang), show=False)
     collection = features.places(result.conflicts, None, lang=lang)
-    yield _Overlay("conflicts", word("conflicts", lang), collection, conflict, "places", show=False)
+    look = _look(palette.CONFLICT, 0.55)
+    yield _Drawn("conflicts", collection, look, "places", word("conflicts", lang), show=False)
     outline = {
         "color": palette.CANDIDATE,
         "weight": 3,
@@ -248,11 +227,9 @@ def _overlays(result: Assessment, lang: Lang) -> Iterator[_Overlay]:
         "fill": False,
         "interactive": False,
     }
-    yield _Overlay(
-        "candidates",
-        word("candidate_outline", lang),
-        features.candidates(result, lang=lang),
-        outline,
-        "outlines",
-        show=True,
-    )
+    collection = features.candidates(result, lang=lang)
+    yield _Drawn("candidates", collection, outline, "outlines", word("candidate_outline", lang))
+
+
+def _look(colour: str, opacity: float) -> dict[str, Any]:
+    return {"color": colour, "weight": 1, "fillColor": colour, "fillOpacity": opacity}

@@ -19,7 +19,7 @@ def page_config(result: Assessment, *, lang: Lang) -> dict[str, Any]:
     on_date = f"{word('on_date', lang).lower()} {date_text(result.on, lang=lang)}"
     names = ("colour_by", "layers", "sources", "zoom_in", "zoom_out")
     return {
-        "title": result.city.info.title.text(lang),
+        "title": result.city.title(lang),
         "subtitle": f"{word('map.title', lang)}, {on_date}",
         "warnings": standing_warnings(result, lang=lang),
         "facts": headline(result, lang=lang),

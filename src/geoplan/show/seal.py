@@ -3,27 +3,44 @@
 A rendered page names its scripts and styles by URLs. Each must be in the registry below: its bytes
 come from an installed Python package, are checked by sha256 when they are another project's, and
 go into the page. A Content-Security-Policy then allows exactly those scripts by their hashes and
-forbids every request, so that text which turns out to be a script does not run.
+forbids every request. A page is sealed before any text of the data is in it (`embed` puts it in
+afterwards, as JSON), so no script that comes with the data can have its hash there.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import html
+import json
 import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from geoplan.errors import GeoplanError
 
 _SCRIPT: Final = re.compile(r'<script src="([^"]*)"[^>]*>\s*</script>')
 _STYLE: Final = re.compile(r'<link rel="stylesheet" href="([^"]*)"[^>]*/?>')
 _INLINE: Final = re.compile(r"<script(?:\s[^>]*)?>(.*?)</script>", re.DOTALL)
+_CSS_FETCH: Final = re.compile(r"url\((?![\"']?(?:data:|#))")
 _CSS_URL: Final = re.compile(r"url\(([\"']?)([^)\"']+)\1\)")
-_HEAD: Final = re.compile(r"<head[^>]*>")
+_HEAD: Final = re.compile(r"<head(?:\s[^>]*)?>")
+_BODY: Final = re.compile(r"<body(?:\s[^>]*)?>")
+_ASKS: Final = {
+    "src",
+    "srcset",
+    "data",
+    "poster",
+    "background",
+    "action",
+    "formaction",
+    "ping",
+    "srcdoc",
+    "xlink:href",
+}
 
 
 class SealError(GeoplanError, RuntimeError):
@@ -71,13 +88,36 @@ ASSETS: Final = {
 }
 
 
-def seal(page: str) -> str:
+def embed(page: str, data: Any, *, title: str) -> str:
+    """A sealed page with its title and its data, which its script reads from ``#geoplan-data``."""
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True)
+    for sign, escape in (
+        ("&", "\\u0026"),
+        ("<", "\\u003c"),
+        (">", "\\u003e"),
+        ("\u2028", "\\u2028"),
+        ("\u2029", "\\u2029"),
+    ):
+        text = text.replace(sign, escape)
+    block = f'\n<script type="application/json" id="geoplan-data">{text}</script>'
+    for place, addition in ((_BODY, block), (_HEAD, f"<title>{html.escape(title)}</title>")):
+        found = place.search(page)
+        if found is None:
+            raise SealError(vi="Trang không có <head> hoặc <body>.", en="The page has no <head> or <body>.")
+        page = page[: found.end()] + addition + page[found.end() :]
+    return page
+
+
+def seal(page: str, *, scripts: bool = True) -> str:
     """The page as one file that makes no request.
 
     Parameters
     ----------
     page
-        Rendered HTML whose external scripts and styles all name keys of `ASSETS`.
+        Rendered HTML whose external scripts and styles all name keys of `ASSETS`. Its inline scripts
+        will run: it must hold no text of the data yet.
+    scripts
+        False for a page that has none of its own and whose text is already in it: then none runs.
 
     Returns
     -------
@@ -95,7 +135,7 @@ def seal(page: str) -> str:
     head = _HEAD.search(page)
     if head is None:
         raise SealError(vi="Trang không có <head>.", en="The page has no <head>.")
-    return page[: head.end()] + _policy(page) + page[head.end() :]
+    return page[: head.end()] + _policy(page if scripts else "") + page[head.end() :]
 
 
 def _folder(package: str) -> Path:
@@ -140,12 +180,25 @@ class _Requests(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
+        self._in_style = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        for name, value in attrs:
-            fetches = name in {"src", "srcset", "data", "poster"} or (name == "href" and tag != "a")
-            if fetches and not (value or "").startswith(("data:", "#")):
+        given = {name: value or "" for name, value in attrs}
+        for name, value in given.items():
+            asks = name in _ASKS or (name == "href" and tag != "a")
+            if asks and not value.startswith(("data:", "#")):
                 self.found.append(f"<{tag} {name}={value!r}>")
+        if tag == "a" and ":" in given.get("href", "").split("/")[0]:
+            self.found.append(f"<a href={given['href']!r}>")
+        if tag == "meta" and given.get("http-equiv", "").casefold() == "refresh":
+            self.found.append("<meta http-equiv=refresh>")
+        self._in_style = tag == "style"
+
+    def handle_data(self, data: str) -> None:
+        """Style sheets may fetch too."""
+        if self._in_style and ("@import" in data or _CSS_FETCH.search(data)):
+            self.found.append("<style> @import or url()")
+        self._in_style = False
 
 
 def _refuse_requests(page: str) -> None:

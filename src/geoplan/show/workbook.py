@@ -51,7 +51,7 @@ def write_workbook(result: Assessment, path: Path, *, lang: Lang = "vi") -> None
     """
     options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
     with beside(path) as draft, xlsxwriter.Workbook(str(draft), options) as book:
-        title = result.city.info.title.text(lang)
+        title = result.city.title(lang)
         created = dt.datetime.combine(result.on, dt.time())
         book.set_properties({"title": title, "created": created, "comments": f"geoplan {__about__.VERSION}"})
         writer = _Writer(book, result, lang)
@@ -128,7 +128,7 @@ class _Writer:
         """The first sheet: what city, which date, and the totals of each group."""
         result, info = self.result, self.result.city.info
         sheet = self.book.add_worksheet(word("summary", self.lang))
-        row = self._preface(sheet, f"{info.title.text(self.lang)} – {word('map.title', self.lang)}")
+        row = self._preface(sheet, f"{result.city.title(self.lang)} – {word('map.title', self.lang)}")
         aims = "; ".join(f"{aim.class_} ({aim.due}; {aim.document})" for aim in info.class_aimed)
         facts = [
             ("date", date_text(result.on, lang=self.lang)),

@@ -59,11 +59,12 @@
     return box;
   }
 
-  function bind(layer, brief) {
+  function bind(layer, texts, brief) {
     layer.eachLayer(function (shape) {
-      var properties = shape.feature.properties;
+      var properties = texts[shape.feature.id];
       shape.bindTooltip(function () { return tip(properties.title, brief(properties)); }, { sticky: true });
       shape.bindPopup(function () { return panel(properties); }, { maxWidth: 380, maxHeight: 360 });
+      shape.on("popupopen", function () { shape.closeTooltip(); });
     });
   }
 
@@ -116,13 +117,13 @@
   }
 
   /* The communes' names, each only where it has room. */
-  function names(map, communes) {
+  function names(map, communes, texts) {
     map.getPane("names").style.pointerEvents = "none";
     var all = [];
     communes.eachLayer(function (shape) {
-      var text = make("span", "", shape.feature.properties.name);
+      var text = make("span", "", texts[shape.feature.id].name);
       var icon = L.divIcon({ html: text, className: "gp-name", iconSize: [0, 0] });
-      L.marker(shape.feature.properties.at, { icon: icon, interactive: false, keyboard: false, pane: "names" }).addTo(map);
+      L.marker(texts[shape.feature.id].at, { icon: icon, interactive: false, keyboard: false, pane: "names" }).addTo(map);
       all.push([shape, text]);
     });
     function fit() {
@@ -137,11 +138,28 @@
     fit();
   }
 
-  window.geoplanPage = function (map, config, layers, layerControl) {
+  /* The layer control writes names as markup: they are built here from text. */
+  function label(layerControl, layers, specs) {
+    layerControl._layers.forEach(function (entry) {
+      var spec = specs[layers.indexOf(entry.layer)];
+      if (!spec || !spec.label) { return; }
+      var mark = make("span", "gp-mark");
+      mark.style.borderColor = spec.colour;
+      var name = make("span", "", " " + spec.label);
+      entry.name = mark.outerHTML + name.outerHTML;
+    });
+    layerControl._update();
+  }
+
+  window.geoplanPage = function (map, layers, layerControl) {
+    var config = JSON.parse(document.getElementById("geoplan-data").textContent);
     var metric = config.metrics[0];
-    var communes = layers.communes;
+    var at = config.layers.findIndex(function (spec) { return spec.key === "communes"; });
+    var communes = layers[at];
+    var texts = config.layers[at].texts;
     var aside = make("aside", "gp-side");
     addHatching();
+    label(layerControl, layers, config.layers);
 
     title(section(aside, null, "gp-title"), config);
     colourBy(section(aside, config.words.colour_by, "gp-colour"), config, paint);
@@ -158,15 +176,15 @@
     function paint(chosen) {
       metric = chosen;
       communes.eachLayer(function (shape) {
-        shape.setStyle({ fillColor: shape.feature.properties.fill[metric.key] });
+        shape.setStyle({ fillColor: texts[shape.feature.id].fill[metric.key] });
       });
       legend(key, metric, config.words.no_data);
     }
     paint(metric);
 
-    Object.keys(layers).forEach(function (name) {
-      bind(layers[name], function (properties) {
-        return name === "communes" ? properties.brief[metric.key] : properties.line;
+    layers.forEach(function (layer, i) {
+      bind(layer, config.layers[i].texts, function (properties) {
+        return i === at ? properties.brief[metric.key] : properties.line;
       });
     });
     communes.eachLayer(function (shape) {
@@ -176,7 +194,7 @@
 
     map.invalidateSize({ animate: false });
     map.fitBounds(communes.getBounds(), { padding: [16, 16], animate: false });
-    names(map, communes);
+    names(map, communes, texts);
     document.documentElement.setAttribute("data-geoplan", "ready");
   };
 })();
