@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import openpyxl
@@ -126,7 +127,7 @@ def test_every_sheet_says_what_is_not_real_and_freezes_its_headings(tmp_path: Pa
     for sheet in book:
         top = [str(sheet.cell(row, 1).value) for row in range(1, 6)]
         assert "Ranh giới là sơ đồ, không phải bản đồ đo đạc" in top
-        assert "Quy hoạch và đất đô thị chỉ để minh họa, không có thật" in top
+        assert "Quy hoạch chỉ để minh họa, không có thật" in top
         assert "Ngày 18/01/2024" in top
         assert sheet.freeze_panes is not None
     cover = book["Độ phủ"]
@@ -190,3 +191,37 @@ def test_what_was_mended_is_noted_once(tmp_path: Path) -> None:
     result = geoplan.assess(geoplan.open_city("tiny", workspace=tmp_path / "w"))
     assert len(result.notes) == 1
     assert "chồng lên nhau" in result.notes[0].vi
+
+
+def test_a_second_build_keeps_the_cities_of_the_first(tmp_path: Path) -> None:
+    batch.build(["hung-yen", "viet-yen"], out=tmp_path)
+    batch.build(["pho-yen"], out=tmp_path)
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    assert [entry["city"] for entry in manifest["cities"]] == ["hung-yen", "pho-yen", "viet-yen"]
+    assert all(entry["standing"]["plans"] == "illustrative" for entry in manifest["cities"])
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert all(f'href="{city}.html"' in page for city in ("hung-yen", "pho-yen", "viet-yen"))
+    (tmp_path / "viet-yen.html").unlink()
+    batch.build(["pho-yen"], out=tmp_path)
+    assert 'href="viet-yen.html"' not in (tmp_path / "index.html").read_text(encoding="utf-8")
+    (tmp_path / "manifest.json").write_text("{", encoding="utf-8")
+    batch.build(["pho-yen"], out=tmp_path)
+    assert 'href="hung-yen.html"' not in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_no_city_is_no_build(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    assert main(["build", "--workspace", str(tmp_path / "empty"), "--out", str(tmp_path / "maps")]) == 2
+    assert "Không có thành phố nào để dựng" in capsys.readouterr().err
+    assert not (tmp_path / "maps").exists()
+
+
+def test_assessing_in_threads_loses_no_note(tmp_path: Path) -> None:
+    layers = tiny_layers()
+    shifted = layers["communes"].geometry.iloc[[0]].translate(0.009).to_numpy()
+    layers["communes"].loc[[1], "geometry"] = shifted
+    write_city(tmp_path / "w", layers)
+    opened = geoplan.open_city("tiny", workspace=tmp_path / "w")
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(lambda _: geoplan.assess(opened), range(24)))
+    assert {len(result.notes) for result in results} == {1}

@@ -15,7 +15,7 @@ from cities import square, tiny_layers, write_city
 from conftest import CITIES
 from geoplan import workspace
 from geoplan.city import City
-from geoplan.errors import CrsError, DataError, MissingFileError, UsageError
+from geoplan.errors import CrsError, DataError, DataWarning, MissingFileError, UsageError
 from geoplan.measures import density_totals
 from geoplan.measures.totals import groups
 
@@ -211,3 +211,94 @@ def test_a_layer_without_its_columns_or_system_is_refused(tmp_path: Path) -> Non
     )
     with pytest.raises(CrsError, match="không có hệ tọa độ"):
         geoplan.open_city("tiny", workspace=tmp_path / "w")
+
+
+@pytest.mark.parametrize("name", CITIES)
+def test_boundaries_of_2024_give_the_city_of_2024(tmp_path: Path, name: str) -> None:
+    """Codes are used again in 2025: the units of a file are those of one day, not the latest of a code."""
+    units = geoplan.open_city(name, on="2024-11-30").communes
+    path = tmp_path / "cu.gpkg"
+    units[["code", "name", "geometry"]].to_file(path)
+    workspace.init_city(
+        name, workspace=tmp_path / "w", replacements=(workspace.Replacement("communes", path),)
+    )
+    opened = geoplan.open_city(name, workspace=tmp_path / "w")
+    assert len(opened.communes) == len(units)
+    assert opened.communes["kind"].notna().all()
+    assert opened.on == geoplan.open_city(name).info.default_on
+
+
+def test_communes_of_another_city_are_refused_and_strangers_named(tmp_path: Path) -> None:
+    units = geoplan.open_city("hung-yen").communes[["code", "name", "geometry"]]
+    units.to_file(tmp_path / "hy.gpkg")
+    other = workspace.Replacement("communes", tmp_path / "hy.gpkg")
+    with pytest.raises(DataError, match="không đơn vị nào là của Phổ Yên"):
+        workspace.init_city("pho-yen", workspace=tmp_path / "w", replacements=(other,))
+    units.assign(name=[*units["name"][:-1], "Lạ"]).to_file(tmp_path / "la.gpkg")
+    with pytest.warns(DataWarning, match="1 đơn vị không có trong hồ sơ Hưng Yên.*Lạ"):
+        workspace.init_city(
+            "hung-yen",
+            workspace=tmp_path / "w",
+            replacements=(workspace.Replacement("communes", tmp_path / "la.gpkg"),),
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "on", "title"),
+    [
+        ("viet-yen", "2023-03-31", "Huyện Việt Yên"),
+        ("viet-yen", "2024-02-01", "Thị xã Việt Yên"),
+        ("pho-yen", "2022-04-09", "Thị xã Phổ Yên"),
+        ("pho-yen", "2022-04-10", "Thành phố Phổ Yên"),
+        ("bac-giang", "2025-07-01", "Địa bàn thành phố Bắc Giang cũ"),
+    ],
+)
+def test_what_the_city_was_called(name: str, on: str, title: str) -> None:
+    assert geoplan.open_city(name, on=on).title() == title
+
+
+@pytest.mark.parametrize("wrong", ["../../escaped", "Tiny", "other", "a b", ""])
+def test_an_id_that_is_not_the_folder_s_name_is_refused(tmp_path: Path, wrong: str) -> None:
+    folder = write_city(tmp_path / "w", tiny_layers())
+    toml = folder / "city.toml"
+    toml.write_text(
+        toml.read_text(encoding="utf-8").replace('id = "tiny"', f'id = "{wrong}"'), encoding="utf-8"
+    )
+    with pytest.raises(DataError, match="phải trùng tên thư mục"):
+        geoplan.open_city("tiny", workspace=tmp_path / "w")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("population.csv", "", "không phải bảng CSV"),
+        ("population.csv", "\ufeffcode;x\n", "thiếu cột"),
+        (
+            "unit_kinds.csv",
+            "code,unit_from,kind,valid_from,valid_to\n00001,,ward,,\n00001,,commune,,\n",
+            "hai dòng hiệu lực",
+        ),
+    ],
+)
+def test_tables_that_are_wrong_are_refused(tmp_path: Path, name: str, content: str, sentence: str) -> None:
+    folder = write_city(tmp_path / "w", tiny_layers())
+    (folder / name).write_text(content, encoding="utf-8")
+    with pytest.raises(DataError, match=sentence):
+        geoplan.open_city("tiny", workspace=tmp_path / "w")
+    (folder / name).write_bytes("code\n".encode("utf-16"))
+    with pytest.raises(DataError, match="không phải bảng CSV"):
+        geoplan.open_city("tiny", workspace=tmp_path / "w")
+
+
+def test_planned_zones_are_no_industrial_land_yet() -> None:
+    """Tây Phổ Yên was decided on 2026-01-01: before, Bắc Sơn has none of it."""
+    early = geoplan.assess(geoplan.open_city("pho-yen", on="2024-03-27")).zones.set_index("name")
+    assert early.loc["Bắc Sơn", "zone_km2"] == 0
+    assert early.loc["Bắc Sơn", "planned_km2"] > 1
+
+
+def test_a_view_cannot_be_spoiled() -> None:
+    opened = geoplan.open_city("hung-yen")
+    opened.communes["name"] = "x"
+    opened.plans["name"] = "x"
+    assert "x" not in set(opened.communes["name"]) | set(opened.plans["name"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+import geoplan
 from cities import square, tiny_layers
 from geoplan.cli import main
 from test_density import grid
@@ -167,7 +170,7 @@ def wrong_calls(files: Path) -> list[tuple[list[object], int, str]]:
     return [
         ([*cover, files / "none.shp"], 2, "không có tệp này"),
         ([*cover, files / "text.shp"], 1, "text.shp: không phải tệp véc-tơ"),
-        ([*cover, files / "bare.shp"], 1, "plans: không có hệ tọa độ"),
+        ([*cover, files / "bare.shp"], 1, "bare.shp: không có hệ tọa độ"),
         ([*cover, files / "empty.gpkg"], 1, "empty.gpkg: lớp trống"),
         ([*cover, files / "null.geojson"], 1, "null.geojson: không có hình học"),
         ([*cover, files / "points.gpkg"], 1, "points.gpkg: không có đối tượng vùng nào"),
@@ -227,8 +230,7 @@ def test_an_earlier_result_survives_a_failure(files: Path, monkeypatch: pytest.M
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(pd.DataFrame, "to_csv", broken)
-    with pytest.raises(OSError, match="No space left"):
-        run("density", "--communes", files / "xa.gpkg", "--out", out)
+    assert run("density", "--communes", files / "xa.gpkg", "--out", out) == 1
     assert out.read_text() == "old"
     assert not [p for p in files.iterdir() if p.name.startswith(".")]
 
@@ -280,3 +282,91 @@ def test_the_installed_command_speaks_utf8_whatever_the_locale(files: Path) -> N
     assert done.returncode == 2
     assert "không có tệp này" in done.stderr.decode("utf-8")
     assert b"Traceback" not in done.stderr
+
+
+def test_the_output_never_replaces_an_input(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (files / "xa.gpkg").read_bytes()
+    assert run("density", "--communes", files / "xa.gpkg", "--out", files / "xa.gpkg") == 2
+    assert "là tệp đầu vào" in capsys.readouterr().err
+    assert (files / "xa.gpkg").read_bytes() == before
+
+
+def test_a_layer_of_several_is_chosen(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tiny_layers()["plans"].to_file(files / "both.gpkg", layer="qh")
+    tiny_layers()["communes"].to_file(files / "both.gpkg", layer="xa")
+    assert (
+        run(
+            "coverage",
+            "--communes",
+            files / "both.gpkg",
+            "--plans",
+            files / "both.gpkg",
+            "--on",
+            "2024-01-18",
+        )
+        == 2
+    )
+    assert "có 2 lớp" in capsys.readouterr().err
+    out = files / "b.csv"
+    assert run("coverage", "--communes", files / "both.gpkg", "--communes-layer", "xa", "--plans", files / "both.gpkg",
+               "--plans-layer", "qh", "--on", "2024-01-18", "--out", out) == 0  # fmt: skip
+    assert len(pd.read_csv(out)) == 4 * 2 * 2
+
+
+def test_build_with_communes_of_one_s_own_is_one_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    units = geoplan.open_city("hung-yen").communes
+    units[["code", "name", "geometry"]].to_file(tmp_path / "xa.gpkg")
+    monkeypatch.chdir(tmp_path)
+    assert run("build", "hung-yen", "--communes", "xa.gpkg") == 0
+    assert (tmp_path / "maps" / "hung-yen.html").is_file()
+    assert (tmp_path / "workspace" / "hung-yen" / "communes.gpkg").is_file()
+    assert run("build", "hung-yen", "pho-yen", "--communes", "xa.gpkg") == 2
+    assert "đúng một thành phố" in capsys.readouterr().err
+
+
+def test_what_the_machine_refuses_is_one_sentence(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("density", "--communes", files / "xa.gpkg", "--out", files / ("a" * 300 + ".csv")) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("Máy từ chối")
+    assert len(said.splitlines()) == 1
+    assert not [p for p in files.iterdir() if p.name.startswith(".")]
+
+
+def test_a_bar_appears_on_a_terminal_after_two_seconds_only() -> None:
+    """In a pseudo-terminal of its own: nothing for quick work, a bar for slow work, nothing in a pipe."""
+    code = (
+        "import time\nfrom geoplan.progress import progress_bar\n"
+        "with progress_bar('mật độ') as report:\n    report(1, 4)\n    time.sleep({})\n    report(2, 4)\n    time.sleep(0.3)\n"
+    )
+    quick = _in_terminal(code.format(0.1))
+    slow = _in_terminal(code.format(2.6))
+    assert "mật độ" not in quick
+    assert "mật độ" in slow
+    piped = subprocess.run([sys.executable, "-c", code.format(2.3)], capture_output=True, check=True)
+    assert piped.stderr == piped.stdout == b""
+
+
+def _in_terminal(code: str) -> str:
+    outer, inner = pty.openpty()
+    done = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=inner,
+        stdout=inner,
+        stderr=inner,
+        env={**os.environ, "TERM": "xterm"},
+    )
+    os.close(inner)
+    seen = b""
+    while True:
+        try:
+            block = os.read(outer, 4096)
+        except OSError:  # the other end is closed
+            break
+        if not block:
+            break
+        seen += block
+    os.close(outer)
+    assert done.wait(20) == 0
+    return seen.decode("utf-8", errors="replace")

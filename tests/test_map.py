@@ -88,7 +88,7 @@ def test_each_city_opens_without_request_or_error(built: Path, browser: Browser,
     assert paths.count() == len(city.communes)
     side = page.locator(".gp-side").inner_text()
     assert "Ranh giới là sơ đồ, không phải bản đồ đo đạc" in side
-    assert "Quy hoạch và đất đô thị chỉ để minh họa, không có thật" in side
+    assert "Quy hoạch chỉ để minh họa, không có thật" in side
     assert city.on.strftime("%d/%m/%Y") in side
     page.locator(".gp-sources summary").click()
     assert city.layers["communes"].source.vi in page.locator(".gp-sources").inner_text()

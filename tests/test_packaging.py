@@ -38,10 +38,10 @@ def test_conda_and_pip_ask_for_the_same_packages_and_bounds() -> None:
         conda[str(spec.name.normalized)] = SpecifierSet(str(spec.version or ""))
     assert conda.pop("python") == SpecifierSet(PROJECT["requires-python"])
     assert conda.pop("pip") == SpecifierSet("")
+    assert by_pip.pop() == "-e ."
     for text in by_pip:
-        if not text.startswith("-"):
-            requirement = Requirement(text)
-            conda[requirement.name.casefold()] = requirement.specifier
+        requirement = Requirement(text)
+        conda[requirement.name.casefold()] = requirement.specifier
     assert conda == runtime()
 
 

@@ -37,7 +37,7 @@ def test_a_workspace_of_real_boundaries_builds_map_and_workbook(
     opened = open_page(browser, out / f"{name}.html")
     assert opened.page.locator(".leaflet-communes-pane path").count() == len(real)
     side = opened.page.locator(".gp-side").inner_text()
-    assert "Quy hoạch và đất đô thị chỉ để minh họa" in side
+    assert "Quy hoạch chỉ để minh họa" in side
     opened.page.locator(".gp-sources summary").click()
     sources = opened.page.locator(".gp-sources").inner_text()
     assert "Đơn vị hành chính (số hóa)" in sources

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from geoplan import __about__, workspace
 from geoplan.assessment import assess
+from geoplan.errors import UsageError
 from geoplan.exports.atomic import beside
 from geoplan.intake.read import sha256
 from geoplan.show import explore, write_workbook
-from geoplan.show.index import Entry, index_page
+from geoplan.show.index import INDEX_CARD_KEYS, index_card, index_page
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
     from pathlib import Path
 
+    from geoplan.assessment import Assessment
     from geoplan.errors import Lang
     from geoplan.measures.overlay import Progress
 
@@ -32,6 +34,7 @@ def build(
 ) -> list[Path]:
     """Build cities: ``<city>.html``, ``reports/<city>.xlsx``, ``index.html`` and ``manifest.json``.
 
+    Cities that an earlier build left in the folder, unchanged, stay in the page and the manifest.
     All cities are opened and measured before the first file is written, so that a wrong name or a
     broken layer leaves the folder as it was.
 
@@ -60,37 +63,63 @@ def build(
     GeoplanError
         The first that opening or measuring a city raises.
     """
-    opened = {
-        city.id: city for city in (workspace.open_city(c, on=on, workspace=workspace_folder) for c in cities)
-    }
+    if not cities:
+        raise UsageError(
+            vi="Không có thành phố nào để dựng; hãy nêu tên hoặc kiểm tra không gian làm việc.",
+            en="There is no city to build; name one, or look at the workspace.",
+        )
+    views = [workspace.open_city(name, on=on, workspace=workspace_folder) for name in cities]
+    opened = {view.id: view for view in views}
+    inputs = {c.id: workspace.input_files(c, workspace=workspace_folder) for c in opened.values()}
     steps, done = 2 * len(opened), 0
     results = []
     for city in opened.values():
         results.append(assess(city))
         done = _step(progress, done, steps)
-    entries, manifest = [], []
+    entries = _kept(out, built=set(opened))
+    made = []
     for result in results:
-        name = result.city.id
-        entry = Entry(result, map=f"{name}.html", workbook=f"reports/{name}.xlsx")
-        explore(result, lang=lang).save(out / entry.map)
-        write_workbook(result, out / entry.workbook, lang=lang)
-        inputs = workspace.input_files(result.city, workspace=workspace_folder)
-        manifest.append(
-            {
-                "city": name,
-                "on": result.on.isoformat(),
-                "lang": lang,
-                "inputs": inputs,
-                "files": {file: sha256(out / file) for file in (entry.map, entry.workbook)},
-            }
-        )
-        entries.append(entry)
+        entry = _write_city(result, out, lang=lang)
+        entries[result.city.id] = {**entry, "inputs": inputs[result.city.id]}
+        made += [out / file for file in entry["files"]]
         done = _step(progress, done, steps)
+    ordered = [entries[name] for name in sorted(entries)]
     page = out / "index.html"
     with beside(page) as draft:
-        draft.write_text(index_page(entries, lang=lang), encoding="utf-8", newline="\n")
-    _write_manifest(out / "manifest.json", manifest, page)
-    return [page, *(out / file for entry in entries for file in (entry.map, entry.workbook))]
+        draft.write_text(index_page([e["card"] for e in ordered], lang=lang), encoding="utf-8", newline="\n")
+    _write_manifest(out / "manifest.json", ordered, page)
+    return [page, *made]
+
+
+def _write_city(result: Assessment, out: Path, *, lang: Lang) -> dict[str, Any]:
+    """Map and workbook of one city; its entry for the manifest."""
+    name = result.city.id
+    card = index_card(result, map_file=f"{name}.html", workbook=f"reports/{name}.xlsx", lang=lang)
+    explore(result, lang=lang).save(out / card["map"])
+    write_workbook(result, out / card["workbook"], lang=lang)
+    return {
+        "city": name,
+        "on": result.on.isoformat(),
+        "lang": lang,
+        "standing": {key: layer.standing for key, layer in result.city.layers.items()},
+        "files": {file: sha256(out / file) for file in (card["map"], card["workbook"])},
+        "card": card,
+    }
+
+
+def _kept(out: Path, *, built: set[str]) -> dict[str, dict[str, Any]]:
+    """Entries of an earlier build in the folder whose files are still what they were."""
+    try:
+        earlier = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["cities"]
+        return {
+            entry["city"]: entry
+            for entry in earlier
+            if entry["city"] not in built
+            and set(entry["card"]) == INDEX_CARD_KEYS
+            and all((out / f).is_file() and sha256(out / f) == sha for f, sha in entry["files"].items())
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}  # no build before this one, or not one of ours
 
 
 def _step(progress: Progress | None, done: int, total: int) -> int:

@@ -215,6 +215,7 @@ class City:
             left_on=["code", "valid_from"],
             right_on=["code", "unit_from"],
             suffixes=("_in_file", ""),
+            validate="m:1",
         ).drop(columns="unit_from")
         figures = self._one_series(units)
         units = units.merge(

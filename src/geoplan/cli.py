@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import geoplan
-from geoplan import batch, intake, measures, schema, workspace
+from geoplan import batch, crs, intake, measures, schema, workspace
 from geoplan.city import in_force_rows
 from geoplan.errors import DataWarning, GeoplanError, UsageError
 from geoplan.exports import tables
@@ -59,6 +59,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except BrokenPipeError:
             sys.stderr.close()
             return 0
+        except OSError as error:
+            print(_system_sentence(error, options.lang), file=sys.stderr)
+            return 1
+
+
+def _system_sentence(error: OSError, lang: Lang) -> str:
+    """What the machine refused: a full disk, a name too long, a folder that may not be written."""
+    where = f" ({error.filename})" if error.filename else ""
+    if lang == "en":
+        return f"The machine refused{where}: {error.strerror or error}; nothing was half written."
+    return f"Máy từ chối{where}: {error.strerror or error}; không có tệp nào bị ghi dở."
 
 
 def _speak_utf8() -> None:
@@ -92,11 +103,13 @@ def _parser() -> _Parser:
     command.add_argument("--on", metavar="NGÀY", help="ngày đánh giá (mặc định: ngày của thành phố)")
     command.add_argument("--out", type=Path, default=Path("maps"), help="thư mục kết quả (maps/)")
     command.add_argument("--workspace", type=Path, help="thư mục chứa các thành phố (mặc định: bộ có sẵn)")
+    command.add_argument("--communes", type=Path, metavar="TỆP", help="ranh giới của bạn cho thành phố này")
     command.set_defaults(run=_build)
 
     table = _Parser(add_help=False, parents=[common])
     table.add_argument("--communes", type=Path, required=True, metavar="TỆP", help="lớp vùng các xã, phường")
     table.add_argument("--on", metavar="NGÀY", help="ngày tính (mặc định: hôm nay)")
+    table.add_argument("--communes-layer", metavar="LỚP", help="lớp nào, khi tệp có nhiều lớp")
     table.add_argument("--id-column", metavar="CỘT", help="cột mã của xã (mặc định: tự tìm)")
     table.add_argument(
         "--out", type=Path, metavar="TỆP", help=f"ghi ra tệp: {', '.join(tables.TABLE_FORMATS)}"
@@ -104,7 +117,9 @@ def _parser() -> _Parser:
 
     command = commands.add_parser("coverage", parents=[table], help="độ phủ quy hoạch theo xã")
     command.add_argument("--plans", type=Path, required=True, metavar="TỆP", help="lớp vùng các đồ án")
+    command.add_argument("--plans-layer", metavar="LỚP", help="lớp nào, khi tệp có nhiều lớp")
     command.add_argument("--urban-land", type=Path, metavar="TỆP", help="lớp đất xây dựng đô thị")
+    command.add_argument("--urban-land-layer", metavar="LỚP", help="lớp nào, khi tệp có nhiều lớp")
     command.add_argument("--kind-column", metavar="CỘT", help="cột loại quy hoạch (mặc định: kind nếu có)")
     command.set_defaults(run=_coverage)
 
@@ -145,6 +160,8 @@ def _init(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
+    if options.communes is not None:
+        _start_with_communes(options)
     cities = options.cities or workspace.list_cities(options.workspace)
     with progress_bar("build") as progress:
         made = batch.build(
@@ -160,15 +177,28 @@ def _build(options: argparse.Namespace) -> int:
     return 0
 
 
+def _start_with_communes(options: argparse.Namespace) -> None:
+    """Start the workspace of one city with the user's communes, before it is built."""
+    if len(options.cities) != 1:
+        raise UsageError(
+            vi="--communes đi với đúng một thành phố, ví dụ: geoplan build pho-yen --communes xa.geojson.",
+            en="--communes goes with one city, such as: geoplan build pho-yen --communes xa.geojson.",
+        )
+    options.workspace = options.workspace or Path("workspace")
+    replacement = workspace.Replacement(layer="communes", path=options.communes)
+    workspace.init_city(options.cities[0], workspace=options.workspace, replacements=(replacement,))
+
+
 def _coverage(options: argparse.Namespace) -> int:
-    if options.out is not None:
-        tables.check_format(options.out)
-    communes = _communes(options)
-    plans = _layer(options.plans)
-    if options.kind_column is not None:
-        schema.named_column(plans, options.kind_column, what=options.plans.name)
-    urban_land = None if options.urban_land is None else _layer(options.urban_land)
+    _check_out(options, options.communes, options.plans, options.urban_land)
     with progress_bar("coverage") as progress:
+        communes = _communes(options)
+        plans = _layer(options.plans, options.plans_layer)
+        if options.kind_column is not None:
+            schema.named_column(plans, options.kind_column, what=options.plans.name)
+        urban_land = None
+        if options.urban_land is not None:
+            urban_land = _layer(options.urban_land, options.urban_land_layer)
         table = measures.coverage(
             communes,
             plans=plans,
@@ -182,11 +212,10 @@ def _coverage(options: argparse.Namespace) -> int:
 
 
 def _density(options: argparse.Namespace) -> int:
-    if options.out is not None:
-        tables.check_format(options.out)
-    communes = _communes(options)
-    raster = None if options.raster is None else intake.open_raster(options.raster)
+    _check_out(options, options.communes, options.raster)
     with progress_bar("density") as progress:
+        communes = _communes(options)
+        raster = None if options.raster is None else intake.open_raster(options.raster)
         table = measures.density(
             communes,
             population_column=options.population_column,
@@ -197,14 +226,30 @@ def _density(options: argparse.Namespace) -> int:
     return _deliver(table, communes, options)
 
 
-def _layer(path: Path) -> gpd.GeoDataFrame:
-    return intake.mend(intake.read_layer(path), what=path.name)[0]
+def _check_out(options: argparse.Namespace, *inputs: Path | None) -> None:
+    """Refuse an output that has no format, or would replace one of the inputs, before any work."""
+    if options.out is None:
+        return
+    tables.check_format(options.out)
+    if any(path is not None and path.resolve() == options.out.resolve() for path in inputs):
+        raise UsageError(
+            vi=f"{options.out}: là tệp đầu vào; hãy ghi ra tệp khác để không mất dữ liệu.",
+            en=f"{options.out}: is an input; write to another file, so that nothing is lost.",
+        )
+
+
+def _layer(path: Path, name: str | None) -> gpd.GeoDataFrame:
+    frame = intake.read_layer(path, layer=name)
+    crs.require_crs(frame, what=path.name)
+    return intake.mend(frame, what=path.name)[0]
 
 
 def _communes(options: argparse.Namespace) -> gpd.GeoDataFrame:
     """Communes of a file; when it carries validity, those in force on the date."""
     what = options.communes.name
-    communes = _layer(options.communes)
+    communes = schema.aligned(
+        _layer(options.communes, options.communes_layer), "communes", what=options.communes.name
+    )
     if not {"valid_from", "valid_to"} <= set(communes.columns):
         return communes
     for column in ("valid_from", "valid_to"):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-import time
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 from rich.progress import Progress as Bar
-from rich.progress import TaskID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,25 +20,22 @@ PATIENCE_SECONDS: Final = 2.0
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress]:
-    """A callback for long work; a bar appears on stderr when it has gone on for two seconds."""
-    console = Console(stderr=True)
-    bar = Bar(console=console, transient=True)
-    started = time.monotonic()
-    task: TaskID | None = None
+    """A callback for long work; a bar appears on stderr when the work has gone on for two seconds.
 
-    def report(done: int, total: int) -> None:
-        nonlocal task
-        if not sys.stderr.isatty():
-            return
-        if task is None:
-            if time.monotonic() - started < PATIENCE_SECONDS:
-                return
-            bar.start()
-            task = bar.add_task(title, total=total)
-        bar.update(task, completed=done, total=total)
-
+    It appears by a timer, so that work which says nothing of its steps, such as reading a large
+    file, shows that it goes on too.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _done, _total, /: None
+        return
+    bar = Bar(console=Console(stderr=True), transient=True)
+    task = bar.add_task(title, total=None)
+    timer = threading.Timer(PATIENCE_SECONDS, bar.start)
+    timer.daemon = True
+    timer.start()
     try:
-        yield report
+        yield lambda done, total: bar.update(task, completed=done, total=total)
     finally:
-        if task is not None:
-            bar.stop()
+        timer.cancel()
+        timer.join()
+        bar.stop()

@@ -15,11 +15,11 @@ import tomli_w
 from pydantic import ValidationError
 
 from geoplan import crs, schema
-from geoplan.city import City, CityFile, Layer, unit_table
-from geoplan.errors import DataError, MissingFileError, UsageError
+from geoplan.city import City, CityFile, Layer, in_force_rows, unit_table
+from geoplan.errors import DataError, MissingFileError, UsageError, tell
 from geoplan.intake import mend, read_layer
 from geoplan.intake.read import existing_file, sha256
-from geoplan.text import fold
+from geoplan.text import fold, listing
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -32,6 +32,13 @@ _PREFIXES: Final = {
     "ward": ("phường", "p."),
     "commune": ("xã", "x."),
     "township": ("thị trấn", "tt."),
+}
+
+
+_ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_TABLES: Final = {
+    "unit_kinds.csv": ("code", "unit_from", "kind", "valid_from", "valid_to"),
+    "population.csv": ("code", "unit_from", "population", "population_on", "series", "source", "confidence"),
 }
 
 
@@ -89,7 +96,23 @@ def open_city(city: str, *, on: dt.date | None = None, workspace: str | Path | N
         populations=_read_table(folder / "population.csv").rename(columns={"source": "population_source"}),
         on=info.default_on,
     )
-    return opened.as_of(on or info.default_on)
+    _require_one_unit_a_code(opened)
+    return opened.as_of(info.default_on if on is None else on)
+
+
+def _require_one_unit_a_code(city: City) -> None:
+    """Refuse a record in which a code is in force, or of two kinds, twice on one date."""
+    frame, kinds = city.layers["communes"].frame, city.kinds
+    for table, what in ((frame, city.layers["communes"].file), (kinds, "unit_kinds.csv")):
+        days = {d for c in ("valid_from", "valid_to") for d in table[c].dropna()} | {pd.Timestamp(city.on)}
+        for on in sorted(days):
+            codes = in_force_rows(table, on.date())["code"]
+            doubled = codes[codes.duplicated()]
+            if len(doubled):
+                raise DataError(
+                    vi=f"{city.id}/{what}: mã {doubled.iloc[0]} có hai dòng hiệu lực ngày {on.date()}.",
+                    en=f"{city.id}/{what}: the code {doubled.iloc[0]} is in force twice on {on.date()}.",
+                )
 
 
 def input_files(city: City, *, workspace: str | Path | None = None) -> dict[str, str]:
@@ -170,9 +193,10 @@ def split_prefix(name: str) -> tuple[str | None, str]:
 
 def _find(city: str, workspace: str | Path | None) -> str:
     ids = list_cities(workspace)
-    wanted = fold(city).strip().replace(" ", "-")
-    if wanted in ids:
-        return wanted
+    wanted = re.sub(r"[^a-z0-9]+", "-", fold(city)).strip("-")
+    for prefix in ("", "thanh-pho-", "thi-xa-", "huyen-"):
+        if wanted.removeprefix(prefix) in ids:
+            return wanted.removeprefix(prefix)
     raise UsageError(
         vi=f"Không có thành phố “{city}”; hãy chọn: {', '.join(ids) or 'thư mục này trống'}.",
         en=f"No city “{city}”; choose one of: {', '.join(ids) or 'the folder is empty'}.",
@@ -181,8 +205,8 @@ def _find(city: str, workspace: str | Path | None) -> str:
 
 def _read_info(path: Path) -> CityFile:
     try:
-        return CityFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
+        info = CityFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataError(
             vi=f"{path.parent.name}/city.toml: không đúng TOML: {error}.",
             en=f"{path.parent.name}/city.toml: not TOML: {error}.",
@@ -194,6 +218,12 @@ def _read_info(path: Path) -> CityFile:
             vi=f"{path.parent.name}/city.toml: mục {where} không hợp lệ: {first['msg']}.",
             en=f"{path.parent.name}/city.toml: {where} is not valid: {first['msg']}.",
         ) from error
+    if info.id != path.parent.name or not _ID.fullmatch(info.id):
+        raise DataError(
+            vi=f"{path.parent.name}/city.toml: id “{info.id}” phải trùng tên thư mục (a-z, 0-9, gạch nối).",
+            en=f"{path.parent.name}/city.toml: the id “{info.id}” must be the folder's name.",
+        )
+    return info
 
 
 def _read_layer(folder: Path, name: LayerName, info: CityFile) -> Layer:
@@ -220,8 +250,19 @@ def _read_table(path: Path) -> pd.DataFrame:
             vi=f"{path.parent.name}: không có tệp {path.name}.",
             en=f"{path.parent.name}: the file {path.name} does not exist.",
         )
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    return unit_table(table, what=f"{path.parent.name}/{path.name}")
+    what = f"{path.parent.name}/{path.name}"
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    except (ValueError, UnicodeError) as error:
+        raise DataError(
+            vi=f"{what}: không phải bảng CSV mã UTF-8.", en=f"{what}: not a CSV table in UTF-8."
+        ) from error
+    missing = [c for c in _TABLES[path.name] if c not in table.columns]
+    if missing:
+        raise DataError(
+            vi=f"{what}: thiếu cột {', '.join(missing)}.", en=f"{what}: no column {', '.join(missing)}."
+        )
+    return unit_table(table, what=what)
 
 
 def _own_layer(replacement: Replacement, known: City) -> gpd.GeoDataFrame:
@@ -235,25 +276,51 @@ def _own_layer(replacement: Replacement, known: City) -> gpd.GeoDataFrame:
 
 
 def _as_communes(frame: gpd.GeoDataFrame, known: City) -> gpd.GeoDataFrame:
-    """Communes of a foreign file with the validity that the bundled units of their code have."""
+    """Communes of a foreign file with the validity of the bundled units that they are.
+
+    Codes are used again by other units later, so the units are those of one day: the day whose units
+    match most of the file's codes and names, the latest of equally good ones.
+
+    Raises
+    ------
+    DataError
+        When no unit of the city matches.
+    """
     out = schema.conform(frame, "communes", what="communes")
     out["name"] = [split_prefix(name or "")[1] for name in out["name"]]
     if "valid_from" in frame.columns:
         return out
-    units = known.layers["communes"].frame.sort_values("valid_from", na_position="first")
-    latest = {(row.code, fold(row.name)): row for row in units.itertuples(index=False)}
-    for i in out.index:
-        unit = latest.get((out.loc[i, "code"], fold(out.loc[i, "name"])))
-        if unit is not None:
-            for column in ("valid_from", "valid_to", "ward_candidate"):
-                out.loc[i, column] = getattr(unit, column)
+    record = known.layers["communes"].frame
+    days = sorted({known.info.record_from, *(d.date() for d in record["valid_from"].dropna())})
+    names = [(code, fold(name)) for code, name in zip(out["code"], out["name"], strict=True)]
+    eras = [{(u.code, fold(u.name)): u for u in in_force_rows(record, day).itertuples()} for day in days]
+    best = max(range(len(eras)), key=lambda i: (sum(name in eras[i] for name in names), i))
+    strangers = [out["name"].iloc[i] for i, name in enumerate(names) if name not in eras[best]]
+    if len(strangers) == len(names):
+        raise DataError(
+            vi=f"communes: không đơn vị nào là của {known.info.name} (so mã và tên): {listing(strangers)}.",
+            en=f"communes: no unit is one of {known.info.name} (by code and name): {listing(strangers)}.",
+        )
+    if strangers:
+        tell(
+            vi=f"communes: {len(strangers)} đơn vị không có trong hồ sơ {known.info.name}, coi như luôn có "
+            f"hiệu lực và chưa rõ loại: {listing(strangers)}.",
+            en=f"communes: {len(strangers)} units are not on record for {known.info.name}, count as always "
+            f"in force, of unknown kind: {listing(strangers, lang='en')}.",
+        )
+    for i, name in enumerate(names):
+        unit = eras[best].get(name)
+        for column in ("valid_from", "valid_to", "ward_candidate"):
+            if unit is not None:
+                out.loc[out.index[i], column] = getattr(unit, column)
     return out
 
 
 def _first_common_date(frame: gpd.GeoDataFrame, known: City) -> dt.date:
-    """The bundled city's first date to assess on which all units are in force."""
-    latest = frame["valid_from"].max()
-    if pd.isna(latest):
+    """The city's default date when all units are in force on it, else the first date on which they are."""
+    if len(in_force_rows(frame, known.info.default_on)) == len(frame):
         return known.info.default_on
-    later = [d.on for d in known.info.dates if pd.Timestamp(d.on) >= latest]
-    return max(min(later, default=latest.date()), known.info.default_on)
+    latest, end = frame["valid_from"].max(), frame["valid_to"].min()
+    start = known.info.record_from if pd.isna(latest) else latest.date()
+    later = [d.on for d in known.info.dates if d.on >= start and (pd.isna(end) or d.on < end.date())]
+    return min(later, default=start)

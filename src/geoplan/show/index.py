@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -19,34 +18,29 @@ if TYPE_CHECKING:
     from geoplan.errors import Lang
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One city on the page: its assessment and the files beside the page."""
-
-    result: Assessment
-    map: str
-    workbook: str
+INDEX_CARD_KEYS: Final = {"title", "province", "date", "units", "figures", "warnings", "map", "workbook"}
 
 
-def index_page(entries: Sequence[Entry], *, lang: Lang = "vi") -> str:
+def index_card(result: Assessment, *, map_file: str, workbook: str, lang: Lang = "vi") -> dict[str, Any]:
+    """What the page says of one city, as plain data that a manifest can keep."""
+    return {
+        "title": result.city.title(lang),
+        "province": result.city.province,
+        "date": date_text(result.on, lang=lang),
+        "units": f"{len(result.city.communes)} {word('unit_count', lang)}",
+        "figures": headline(result, lang=lang),
+        "warnings": standing_warnings(result, lang=lang),
+        "map": map_file,
+        "workbook": workbook,
+    }
+
+
+def index_page(cards: Sequence[dict[str, Any]], *, lang: Lang = "vi") -> str:
     """The page as text: sealed, without a script; every text of a city is escaped."""
     environment = Environment(
         loader=PackageLoader("geoplan.show", "assets"), autoescape=True, undefined=StrictUndefined
     )
-    cities = [
-        {
-            "title": entry.result.city.title(lang),
-            "province": entry.result.city.province,
-            "date": date_text(entry.result.on, lang=lang),
-            "units": len(entry.result.city.communes),
-            "figures": headline(entry.result, lang=lang),
-            "warnings": standing_warnings(entry.result, lang=lang),
-            "map": entry.map,
-            "workbook": entry.workbook,
-        }
-        for entry in entries
-    ]
     page = environment.get_template("index.html").render(
-        lang=lang, title=word("index.title", lang), cities=cities, word=lambda key: word(key, lang)
+        lang=lang, title=word("index.title", lang), cities=cards, word=lambda key: word(key, lang)
     )
     return seal(page, scripts=False)

@@ -51,13 +51,21 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "schematic": ("sơ đồ", "schematic"),
     "illustrative": ("minh họa", "illustrative"),
     "standing.published": ("công bố", "published"),
-    "standing.schematic": (
+    "not_real.communes.schematic": (
         "Ranh giới là sơ đồ, không phải bản đồ đo đạc",
         "Boundaries are schematic, not surveyed",
     ),
-    "standing.illustrative": (
-        "Quy hoạch và đất đô thị chỉ để minh họa, không có thật",
-        "Plans and urban land are illustrative, not real",
+    "not_real.industrial_zones.schematic": (
+        "Khu công nghiệp vẽ theo sơ đồ, không đúng vị trí",
+        "Industrial zones are schematic, not in their place",
+    ),
+    "not_real.plans.illustrative": (
+        "Quy hoạch chỉ để minh họa, không có thật",
+        "Plans are illustrative, not real",
+    ),
+    "not_real.urban_land.illustrative": (
+        "Đất xây dựng đô thị chỉ để minh họa, không có thật",
+        "Urban construction land is illustrative, not real",
     ),
     # layers
     "communes": ("Đơn vị hành chính", "Administrative units"),
@@ -88,6 +96,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "gap_km2": ("Chưa có quy hoạch (km²)", "Gap (km²)"),
     "conflict_km2": ("Chồng lấn (km²)", "Conflict (km²)"),
     "group": ("Phạm vi", "Scope"),
+    "unit_count": ("đơn vị", "units"),
     "units": ("Số đơn vị", "Units"),
     "missing": ("Thiếu số liệu", "Missing"),
     "population": ("Dân số (người)", "Population"),
@@ -159,6 +168,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "index.title": ("Độ phủ quy hoạch và mật độ dân số", "Planning coverage and population density"),
     "map.title": ("Độ phủ quy hoạch và mật độ", "Planning coverage and density"),
     "city": ("Thành phố", "City"),
+    "people_of": ("dân số ngày", "population of"),
     "reset": ("Toàn cảnh", "Whole city"),
     "zoom_in": ("Phóng to", "Zoom in"),
     "zoom_out": ("Thu nhỏ", "Zoom out"),

@@ -35,10 +35,14 @@ def page_config(result: Assessment, *, lang: Lang) -> dict[str, Any]:
 
 def standing_warnings(result: Assessment, *, lang: Lang) -> list[str]:
     """The sentences that say what is schematic or illustrative; every output carries them."""
-    present = {layer.standing for layer in result.city.layers.values()}
-    return [
-        word(f"standing.{s}", lang) for s in ("schematic", "illustrative") if s in present & schema.NOT_REAL
-    ]
+    sentences = []
+    for name, layer in result.city.layers.items():
+        if layer.standing in schema.NOT_REAL and name != "neighbours" and len(layer.frame):
+            key = f"not_real.{name}.{layer.standing}"
+            sentence = word(key, lang)
+            title = word("urban_land.layer" if name == "urban_land" else name, lang)
+            sentences.append(f"{title}: {word(layer.standing, lang)}" if sentence == key else sentence)
+    return sentences
 
 
 def headline(result: Assessment, *, lang: Lang) -> list[str]:
@@ -57,10 +61,20 @@ def headline(result: Assessment, *, lang: Lang) -> list[str]:
                 lines.append(f"{labels.plan_kind_short(kind, lang)}: {share} {word(denominator, lang)}")
     for total in result.density_totals.to_dict("records"):
         if total["group"] == "all":
+            notes = [people_source(result, lang=lang)]
+            if total["missing"]:
+                notes.append(f"{word('missing', lang).lower()}: {total['missing']}")
             text = number(total["density_per_km2"], lang=lang)
-            missing = f" ({word('missing', lang).lower()}: {total['missing']})" if total["missing"] else ""
-            lines.append(f"{word('density_per_km2', lang)}: {text}{missing}")
+            lines.append(f"{word('density_per_km2', lang)}: {text} ({'; '.join(notes)})")
     return lines
+
+
+def people_source(result: Assessment, *, lang: Lang) -> str:
+    """Of which date the population figures are."""
+    dates = sorted({d.date() for d in result.city.communes["population_on"].dropna()})
+    if not dates:
+        return word("no_data", lang)
+    return f"{word('people_of', lang)} {', '.join(date_text(d, lang=lang) for d in dates)}"
 
 
 def source_lines(result: Assessment, *, lang: Lang) -> list[str]:
