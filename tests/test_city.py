@@ -13,7 +13,7 @@ import pytest
 import geoplan
 from cities import square, tiny_layers, write_city
 from conftest import CITIES
-from geoplan import workspace
+from geoplan import importing
 from geoplan.city import City
 from geoplan.errors import CrsError, DataError, DataWarning, MissingFileError, UsageError
 from geoplan.measures import density_totals
@@ -152,8 +152,8 @@ def own_communes(folder: Path) -> Path:
 
 
 def test_own_communes_take_validity_and_kind_from_the_bundled_units(tmp_path: Path) -> None:
-    replacement = workspace.Replacement("communes", own_communes(tmp_path))
-    workspace.init_city("viet-yen", workspace=tmp_path / "w", replacements=(replacement,))
+    replacement = importing.Source(own_communes(tmp_path), "communes")
+    importing.init_city("viet-yen", workspace=tmp_path / "w", sources=(replacement,))
     opened = geoplan.open_city("viet-yen", workspace=tmp_path / "w")
     assert opened.on == dt.date(2025, 7, 1)
     assert opened.communes["name"].tolist() == ["Tự Lạn", "Nếnh"]
@@ -166,14 +166,14 @@ def test_own_communes_take_validity_and_kind_from_the_bundled_units(tmp_path: Pa
 
 
 def test_a_workspace_is_not_overwritten_and_a_failure_leaves_nothing(tmp_path: Path) -> None:
-    workspace.init_city("viet-yen", workspace=tmp_path / "w")
+    importing.init_city("viet-yen", workspace=tmp_path / "w")
     with pytest.raises(UsageError, match="đã có thành phố này"):
-        workspace.init_city("viet-yen", workspace=tmp_path / "w")
+        importing.init_city("viet-yen", workspace=tmp_path / "w")
     bare = tmp_path / "bare.geojson"
     gpd.GeoDataFrame({"x": [1]}, geometry=[square(0, 0)], crs=4326).to_file(bare)
-    with pytest.raises(DataError, match="thiếu cột code"):
-        workspace.init_city(
-            "hung-yen", workspace=tmp_path / "v", replacements=(workspace.Replacement("communes", bare),)
+    with pytest.raises(DataError, match="cần cột “code”"):
+        importing.init_city(
+            "hung-yen", workspace=tmp_path / "v", sources=(importing.Source(bare, "communes"),)
         )
     assert not (tmp_path / "v").exists()
 
@@ -219,9 +219,7 @@ def test_boundaries_of_2024_give_the_city_of_2024(tmp_path: Path, name: str) -> 
     units = geoplan.open_city(name, on="2024-11-30").communes
     path = tmp_path / "cu.gpkg"
     units[["code", "name", "geometry"]].to_file(path)
-    workspace.init_city(
-        name, workspace=tmp_path / "w", replacements=(workspace.Replacement("communes", path),)
-    )
+    importing.init_city(name, workspace=tmp_path / "w", sources=(importing.Source(path, "communes"),))
     opened = geoplan.open_city(name, workspace=tmp_path / "w")
     assert len(opened.communes) == len(units)
     assert opened.communes["kind"].notna().all()
@@ -231,15 +229,15 @@ def test_boundaries_of_2024_give_the_city_of_2024(tmp_path: Path, name: str) -> 
 def test_communes_of_another_city_are_refused_and_strangers_named(tmp_path: Path) -> None:
     units = geoplan.open_city("hung-yen").communes[["code", "name", "geometry"]]
     units.to_file(tmp_path / "hy.gpkg")
-    other = workspace.Replacement("communes", tmp_path / "hy.gpkg")
+    other = importing.Source(tmp_path / "hy.gpkg", "communes")
     with pytest.raises(DataError, match="không đơn vị nào là của Phổ Yên"):
-        workspace.init_city("pho-yen", workspace=tmp_path / "w", replacements=(other,))
+        importing.init_city("pho-yen", workspace=tmp_path / "w", sources=(other,))
     units.assign(name=[*units["name"][:-1], "Lạ"]).to_file(tmp_path / "la.gpkg")
     with pytest.warns(DataWarning, match="1 đơn vị không có trong hồ sơ Hưng Yên.*Lạ"):
-        workspace.init_city(
+        importing.init_city(
             "hung-yen",
             workspace=tmp_path / "w",
-            replacements=(workspace.Replacement("communes", tmp_path / "la.gpkg"),),
+            sources=(importing.Source(tmp_path / "la.gpkg", "communes"),),
         )
 
 

@@ -14,6 +14,7 @@ import geoplan
 SOURCE = Path(__file__).parents[1] / "src" / "geoplan"
 FLOORS = [
     {"cli"},
+    {"cli_intake"},
     {"batch", "progress"},
     {"show"},
     {"exports"},
@@ -21,6 +22,7 @@ FLOORS = [
     {"assessment"},
     {"criteria"},
     {"measures"},
+    {"importing"},
     {"workspace"},
     {"city"},
     {"intake"},

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geoplan.errors import UsageError
+from geoplan.intake.names import split_prefix
 from geoplan.text import date_text, fold, listing, number, parse_date, percent
-from geoplan.workspace import split_prefix
 
 
 @pytest.mark.parametrize(

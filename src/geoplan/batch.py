@@ -101,7 +101,7 @@ def _write_city(result: Assessment, out: Path, *, lang: Lang) -> dict[str, Any]:
         "city": name,
         "on": result.on.isoformat(),
         "lang": lang,
-        "standing": {key: layer.standing for key, layer in result.city.layers.items()},
+        "standing": {key: layer.standing for key, layer in result.city.in_use.items()},
         "files": {file: sha256(out / file) for file in (card["map"], card["workbook"])},
         "card": card,
     }

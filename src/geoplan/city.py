@@ -85,6 +85,17 @@ class Stated(_Strict):
     area_km2: float | None = None
 
 
+class ImportRecord(_Strict):
+    """How a layer came in from a foreign file."""
+
+    name: str
+    sha256: str
+    crs_stated: str
+    crs_used: str
+    encoding: str
+    changes: int
+
+
 class LayerFile(_Strict):
     """Where a layer's file is and where it comes from."""
 
@@ -92,6 +103,7 @@ class LayerFile(_Strict):
     standing: Standing
     source: Words
     licence: str
+    imported: ImportRecord | None = None
 
 
 class CityFile(_Strict):
@@ -222,7 +234,30 @@ class City:
             figures, how="left", left_on=["code", "valid_from"], right_on=["code", "unit_from"]
         ).drop(columns="unit_from")
         units["ward_candidate"] &= units["kind"] != "ward"
+        if self._bounded:
+            frame = self.layers["boundaries"].frame
+            keys = pd.MultiIndex.from_frame(frame[["code", "valid_from"]])
+            shapes = pd.Series(frame.geometry.to_numpy(), index=keys)
+            units["geometry"] = shapes.loc[pd.MultiIndex.from_frame(units[["code", "valid_from"]])].to_numpy()
         return gpd.GeoDataFrame(units, geometry="geometry", crs=self.layers["communes"].frame.crs)
+
+    @property
+    def _bounded(self) -> bool:
+        """Whether fetched boundaries hold every unit in force on the date."""
+        layer = self.layers.get("boundaries")
+        if layer is None:
+            return False
+        units = in_force_rows(self.layers["communes"].frame, self.on)
+        have = pd.MultiIndex.from_frame(layer.frame[["code", "valid_from"]])
+        return bool(pd.MultiIndex.from_frame(units[["code", "valid_from"]]).isin(have).all())
+
+    @property
+    def in_use(self) -> dict[LayerName, Layer]:
+        """The layers of this view: fetched boundaries stand for the communes when they hold them all."""
+        shown: dict[LayerName, Layer] = {n: la for n, la in self.layers.items() if n != "boundaries"}
+        if self._bounded:
+            shown["communes"] = self.layers["boundaries"]
+        return shown
 
     def _one_series(self, units: pd.DataFrame) -> pd.DataFrame:
         columns = ["code", "unit_from", "population", "population_on", "population_source"]

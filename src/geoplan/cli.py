@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import geoplan
-from geoplan import batch, crs, intake, measures, schema, workspace
+from geoplan import batch, cli_intake, crs, importing, intake, measures, schema, workspace
 from geoplan.city import in_force_rows
 from geoplan.errors import DataWarning, GeoplanError, UsageError
 from geoplan.exports import tables
@@ -91,18 +91,17 @@ def _parser() -> _Parser:
     command.add_argument("--workspace", type=Path, help="thư mục chứa các thành phố (mặc định: bộ có sẵn)")
     command.set_defaults(run=_list)
 
-    command = commands.add_parser("init", parents=[common], help="mở không gian làm việc từ thành phố có sẵn")
-    command.add_argument("city", help="mã hoặc tên thành phố")
-    command.add_argument("--workspace", type=Path, default=Path("workspace"), help="thư mục (workspace/)")
-    for layer in ("communes", "plans", "industrial-zones", "urban-land"):
-        command.add_argument(f"--{layer}", type=Path, metavar="TỆP", help="thay lớp này bằng tệp của bạn")
-    command.set_defaults(run=_init)
+    cli_intake.add_commands(commands, common)
 
     command = commands.add_parser("build", parents=[common], help="bản đồ, sổ Excel và trang mục lục")
     command.add_argument("cities", nargs="*", metavar="city", help="mã hoặc tên thành phố (mặc định: tất cả)")
     command.add_argument("--on", metavar="NGÀY", help="ngày đánh giá (mặc định: ngày của thành phố)")
     command.add_argument("--out", type=Path, default=Path("maps"), help="thư mục kết quả (maps/)")
-    command.add_argument("--workspace", type=Path, help="thư mục chứa các thành phố (mặc định: bộ có sẵn)")
+    command.add_argument(
+        "--workspace",
+        type=Path,
+        help="thư mục (mặc định: workspace/ nếu có)",
+    )
     command.add_argument("--communes", type=Path, metavar="TỆP", help="ranh giới của bạn cho thành phố này")
     command.set_defaults(run=_build)
 
@@ -143,25 +142,11 @@ def _list(options: argparse.Namespace) -> int:
     return 0
 
 
-def _init(options: argparse.Namespace) -> int:
-    files = {
-        "communes": options.communes,
-        "plans": options.plans,
-        "industrial_zones": options.industrial_zones,
-        "urban_land": options.urban_land,
-    }
-    replacements = tuple(
-        workspace.Replacement(layer=layer, path=path)  # type: ignore[arg-type]
-        for layer, path in files.items()
-        if path is not None
-    )
-    print(workspace.init_city(options.city, workspace=options.workspace, replacements=replacements))
-    return 0
-
-
 def _build(options: argparse.Namespace) -> int:
     if options.communes is not None:
         _start_with_communes(options)
+    if options.workspace is None:
+        options.workspace = _own_workspace(options.cities)
     cities = options.cities or workspace.list_cities(options.workspace)
     with progress_bar("build") as progress:
         made = batch.build(
@@ -177,6 +162,16 @@ def _build(options: argparse.Namespace) -> int:
     return 0
 
 
+def _own_workspace(cities: list[str]) -> Path | None:
+    """The workspace in this folder when it holds the cities that are asked for (one at least)."""
+    folder = cli_intake.DEFAULT_WORKSPACE
+    if not folder.is_dir():
+        return None
+    held = set(workspace.list_cities(folder))
+    asked = {workspace.open_city(city).id for city in cities}
+    return folder if held and asked <= held else None
+
+
 def _start_with_communes(options: argparse.Namespace) -> None:
     """Start the workspace of one city with the user's communes, before it is built."""
     if len(options.cities) != 1:
@@ -184,9 +179,9 @@ def _start_with_communes(options: argparse.Namespace) -> None:
             vi="--communes đi với đúng một thành phố, ví dụ: geoplan build pho-yen --communes xa.geojson.",
             en="--communes goes with one city, such as: geoplan build pho-yen --communes xa.geojson.",
         )
-    options.workspace = options.workspace or Path("workspace")
-    replacement = workspace.Replacement(layer="communes", path=options.communes)
-    workspace.init_city(options.cities[0], workspace=options.workspace, replacements=(replacement,))
+    options.workspace = options.workspace or cli_intake.DEFAULT_WORKSPACE
+    source = importing.Source(path=options.communes, layer="communes")
+    importing.init_city(options.cities[0], workspace=options.workspace, sources=[source])
 
 
 def _coverage(options: argparse.Namespace) -> int:

@@ -19,7 +19,8 @@ import pandas as pd
 from geoplan.errors import DataError, UsageError, tell
 from geoplan.text import fold, listing, parse_date
 
-LayerName = Literal["communes", "industrial_zones", "plans", "urban_land", "neighbours"]
+LayerName = Literal["communes", "industrial_zones", "plans", "urban_land", "neighbours", "boundaries"]
+USER_LAYERS: Final[tuple[LayerName, ...]] = ("communes", "plans", "industrial_zones", "urban_land")
 Standing = Literal["surveyed", "published", "digitised", "schematic", "illustrative"]
 Confidence = Literal["seen", "secondary", "recalled", "derived"]
 
@@ -111,6 +112,11 @@ LAYERS: Final[dict[LayerName, tuple[Column, ...]]] = {
     ),
     "urban_land": (Column("id", "text", required=True),),
     "neighbours": (Column("name", "text", required=True),),
+    "boundaries": (
+        Column("code", "text", required=True),
+        Column("name", "text", required=True),
+        Column("valid_from", "date", required=True),
+    ),
 }
 
 

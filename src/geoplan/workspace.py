@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
-import tomli_w
 from pydantic import ValidationError
 
 from geoplan import crs, schema
 from geoplan.city import City, CityFile, Layer, in_force_rows, unit_table
-from geoplan.errors import DataError, MissingFileError, UsageError, tell
-from geoplan.intake import mend, read_layer
+from geoplan.errors import DataError, MissingFileError, UsageError
+from geoplan.intake import read_layer
 from geoplan.intake.read import existing_file, sha256
-from geoplan.text import fold, listing
+from geoplan.text import fold
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    import geopandas as gpd
-
-    from geoplan.schema import LayerName, Standing
-
-_PREFIXES: Final = {
-    "ward": ("phường", "p."),
-    "commune": ("xã", "x."),
-    "township": ("thị trấn", "tt."),
-}
-
+    from geoplan.schema import LayerName
 
 _ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _TABLES: Final = {
@@ -122,75 +109,6 @@ def input_files(city: City, *, workspace: str | Path | None = None) -> dict[str,
     return {name: sha256(folder / name) for name in sorted(names)}
 
 
-@dataclass(frozen=True)
-class Replacement:
-    """A layer of the user's own that takes the place of a bundled one."""
-
-    layer: LayerName
-    path: Path
-    standing: Standing = "digitised"
-
-
-def init_city(city: str, *, workspace: str | Path, replacements: tuple[Replacement, ...] = ()) -> Path:
-    """Start a city in a workspace from the bundled one, with the user's own layers in place of some.
-
-    Communes that come without ``valid_from`` take the validity, kind and candidacy of the bundled
-    unit of the same code and name (the latest one), names lose their Phường/Xã prefix, and the
-    default date moves to one on which they are all in force.
-
-    Returns
-    -------
-    Path
-        The city's folder.
-
-    Raises
-    ------
-    UsageError
-        When there is no such bundled city, or the workspace already holds it.
-    DataError, CrsError
-        When a file cannot serve as the layer.
-    """
-    known = open_city(city)
-    target = Path(workspace) / known.id
-    if target.exists():
-        raise UsageError(
-            vi=f"{target}: đã có thành phố này trong không gian làm việc; hãy chọn thư mục khác hoặc xóa nó.",
-            en=f"{target}: the workspace already holds this city; choose another folder or delete it.",
-        )
-    frames = {r: _own_layer(r, known) for r in replacements}
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".init-", dir=target.parent) as scratch:
-        made = Path(scratch) / known.id
-        shutil.copytree(bundled() / known.id, made)
-        info = tomllib.loads((made / "city.toml").read_text(encoding="utf-8"))
-        for replacement, frame in frames.items():
-            file = f"{replacement.layer}.gpkg"
-            (made / info["layers"][replacement.layer]["file"]).unlink()
-            frame.to_file(made / file, driver="GPKG", engine="pyogrio", dataset_options={"VERSION": "1.2"})
-            origin = f"{replacement.path.name}, sha256 {sha256(replacement.path)}"
-            info["layers"][replacement.layer] = {
-                "file": file,
-                "standing": replacement.standing,
-                "source": {"vi": f"Tệp của người dùng: {origin}", "en": f"The user's file: {origin}"},
-                "licence": "as the source states",
-            }
-            if replacement.layer == "communes":
-                info["default_on"] = _first_common_date(frame, known)
-        (made / "city.toml").write_text(tomli_w.dumps(info), encoding="utf-8")
-        made.rename(target)
-    return target
-
-
-def split_prefix(name: str) -> tuple[str | None, str]:
-    """Kind and bare name of a unit: ``("ward", "Phổ Yên")`` from ``Phường Phổ Yên``."""
-    for kind, prefixes in _PREFIXES.items():
-        for prefix in prefixes:
-            match = re.match(rf"{re.escape(prefix)}\s+(.+)$", name.strip(), flags=re.IGNORECASE)
-            if match:
-                return kind, match[1]
-    return None, name.strip()
-
-
 def _find(city: str, workspace: str | Path | None) -> str:
     ids = list_cities(workspace)
     wanted = re.sub(r"[^a-z0-9]+", "-", fold(city)).strip("-")
@@ -263,64 +181,3 @@ def _read_table(path: Path) -> pd.DataFrame:
             vi=f"{what}: thiếu cột {', '.join(missing)}.", en=f"{what}: no column {', '.join(missing)}."
         )
     return unit_table(table, what=what)
-
-
-def _own_layer(replacement: Replacement, known: City) -> gpd.GeoDataFrame:
-    what = replacement.path.name
-    frame = read_layer(replacement.path)
-    crs.require_crs(frame, what=what)
-    frame, _ = mend(frame, what=what)
-    if replacement.layer == "communes":
-        frame = _as_communes(frame, known)
-    return crs.to_lonlat(schema.conform(frame, replacement.layer, what=what), what=what)
-
-
-def _as_communes(frame: gpd.GeoDataFrame, known: City) -> gpd.GeoDataFrame:
-    """Communes of a foreign file with the validity of the bundled units that they are.
-
-    Codes are used again by other units later, so the units are those of one day: the day whose units
-    match most of the file's codes and names, the latest of equally good ones.
-
-    Raises
-    ------
-    DataError
-        When no unit of the city matches.
-    """
-    out = schema.conform(frame, "communes", what="communes")
-    out["name"] = [split_prefix(name or "")[1] for name in out["name"]]
-    if "valid_from" in frame.columns:
-        return out
-    record = known.layers["communes"].frame
-    days = sorted({known.info.record_from, *(d.date() for d in record["valid_from"].dropna())})
-    names = [(code, fold(name)) for code, name in zip(out["code"], out["name"], strict=True)]
-    eras = [{(u.code, fold(u.name)): u for u in in_force_rows(record, day).itertuples()} for day in days]
-    best = max(range(len(eras)), key=lambda i: (sum(name in eras[i] for name in names), i))
-    strangers = [out["name"].iloc[i] for i, name in enumerate(names) if name not in eras[best]]
-    if len(strangers) == len(names):
-        raise DataError(
-            vi=f"communes: không đơn vị nào là của {known.info.name} (so mã và tên): {listing(strangers)}.",
-            en=f"communes: no unit is one of {known.info.name} (by code and name): {listing(strangers)}.",
-        )
-    if strangers:
-        tell(
-            vi=f"communes: {len(strangers)} đơn vị không có trong hồ sơ {known.info.name}, coi như luôn có "
-            f"hiệu lực và chưa rõ loại: {listing(strangers)}.",
-            en=f"communes: {len(strangers)} units are not on record for {known.info.name}, count as always "
-            f"in force, of unknown kind: {listing(strangers, lang='en')}.",
-        )
-    for i, name in enumerate(names):
-        unit = eras[best].get(name)
-        for column in ("valid_from", "valid_to", "ward_candidate"):
-            if unit is not None:
-                out.loc[out.index[i], column] = getattr(unit, column)
-    return out
-
-
-def _first_common_date(frame: gpd.GeoDataFrame, known: City) -> dt.date:
-    """The city's default date when all units are in force on it, else the first date on which they are."""
-    if len(in_force_rows(frame, known.info.default_on)) == len(frame):
-        return known.info.default_on
-    latest, end = frame["valid_from"].max(), frame["valid_to"].min()
-    start = known.info.record_from if pd.isna(latest) else latest.date()
-    later = [d.on for d in known.info.dates if d.on >= start and (pd.isna(end) or d.on < end.date())]
-    return min(later, default=start)

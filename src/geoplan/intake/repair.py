@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _FACES: Final = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
+_ROUNDS: Final = 5
 _MENDED: Final = "geoplan.mended"
 """Marks a layer that was mended and spoken of already, so that nothing is said twice."""
 
@@ -63,8 +64,7 @@ def mend(frame: gpd.GeoDataFrame, *, what: str) -> tuple[gpd.GeoDataFrame, list[
         When a coordinate is not a finite number, or no feature is a polygon.
     """
     geometries = shapely.force_2d(frame.geometry.to_numpy())
-    endless = ~shapely.is_empty(geometries) & ~np.isfinite(shapely.bounds(geometries)).all(axis=1)
-    endless &= ~shapely.is_missing(geometries)
+    endless = _endless(geometries)
     if endless.any():
         where = listing(frame.index[endless])
         raise DataError(
@@ -72,9 +72,9 @@ def mend(frame: gpd.GeoDataFrame, *, what: str) -> tuple[gpd.GeoDataFrame, list[
             en=f"{what}: coordinates that are not finite numbers in row {where}; mend those features.",
         )
     bad = ~shapely.is_valid(geometries) & ~shapely.is_missing(geometries)
-    mended = geometries.copy()
-    mended[bad] = shapely.make_valid(geometries[bad], method="structure", keep_collapsed=False)
-    shapes = polygonal(mended)
+    shapes = polygonal(geometries, valid=~bad)
+    for i in np.flatnonzero(bad).tolist():
+        shapes[i] = made_valid(geometries[i])
     repairs = [
         Repair(
             row=frame.index[i],
@@ -91,11 +91,37 @@ def mend(frame: gpd.GeoDataFrame, *, what: str) -> tuple[gpd.GeoDataFrame, list[
     return sound, repairs
 
 
-def polygonal(geometries: NDArray[Any]) -> NDArray[np.object_]:
-    """Only the polygons of each geometry; an empty polygon when there are none or it is missing."""
+def made_valid(shape: Any) -> Any:
+    """The polygons of an invalid shape, by ``make_valid(method="structure")``; empty when nothing is left.
+
+    GEOS 3.14 at times gives back an invalid shape where a crossing lies within rounding of a vertex;
+    a second round mends that. What stays invalid is taken for nothing.
+    """
+    for _ in range(_ROUNDS):
+        one = shapely.make_valid(shape, method="structure", keep_collapsed=False)
+        shape = polygonal(np.array([one], dtype=object))[0]
+        if shape.is_valid:
+            return shape
+    return shapely.Polygon()
+
+
+def _endless(geometries: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which geometries have a coordinate that is not a finite number."""
+    coordinates, at = shapely.get_coordinates(geometries, return_index=True)
+    endless = np.zeros(len(geometries), dtype=bool)
+    endless[at[~np.isfinite(coordinates).all(axis=1)]] = True
+    return endless
+
+
+def polygonal(geometries: NDArray[Any], *, valid: NDArray[np.bool_] | None = None) -> NDArray[np.object_]:
+    """Only the polygons of each geometry; an empty polygon when there are none or it is missing.
+
+    Geometries that `valid` marks as invalid are left as they are.
+    """
     out = np.array(geometries, dtype=object, copy=True)
     kinds = shapely.get_type_id(out)
-    for i in np.flatnonzero(~np.isin(kinds, _FACES)):
+    foreign = ~np.isin(kinds, _FACES) if valid is None else ~np.isin(kinds, _FACES) & valid
+    for i in np.flatnonzero(foreign):
         faces = _faces(out[i])
         out[i] = shapely.union_all(faces) if faces else shapely.Polygon()
     return out

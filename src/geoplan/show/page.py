@@ -36,7 +36,7 @@ def page_config(result: Assessment, *, lang: Lang) -> dict[str, Any]:
 def standing_warnings(result: Assessment, *, lang: Lang) -> list[str]:
     """The sentences that say what is schematic or illustrative; every output carries them."""
     sentences = []
-    for name, layer in result.city.layers.items():
+    for name, layer in result.city.in_use.items():
         if layer.standing in schema.NOT_REAL and name != "neighbours" and len(layer.frame):
             key = f"not_real.{name}.{layer.standing}"
             sentence = word(key, lang)
@@ -80,7 +80,7 @@ def people_source(result: Assessment, *, lang: Lang) -> str:
 def source_lines(result: Assessment, *, lang: Lang) -> list[str]:
     """A line for each layer: its standing and where it comes from."""
     lines = []
-    for name, layer in result.city.layers.items():
+    for name, layer in result.city.in_use.items():
         title = word("urban_land.layer" if name == "urban_land" else name, lang)
         lines.append(f"{title} ({labels.standing(layer.standing, lang)}): {layer.source.text(lang)}")
     return lines

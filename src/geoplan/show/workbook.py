@@ -171,7 +171,7 @@ class _Writer:
                 "file": layer.file,
                 "sha256": layer.sha256,
             }
-            for name, layer in self.result.city.layers.items()
+            for name, layer in self.result.city.in_use.items()
         ]
         self.table("sources", pd.DataFrame(rows))
         sheet = self.book.get_worksheet_by_name(word("sources", self.lang))

@@ -1,0 +1,332 @@
+"""A foreign file into a city of a workspace: checked, mapped, placed, mended, and logged."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import tempfile
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+import tomli_w
+
+from geoplan import crs, schema
+from geoplan.city import in_force_rows
+from geoplan.errors import DataError, UsageError, tell
+from geoplan.intake.check import Checked, check_file
+from geoplan.intake.clean import Change, clean
+from geoplan.intake.columns import restore_zeros
+from geoplan.intake.fetch import SOURCE, VALID_FROM, fetch_units
+from geoplan.intake.names import split_prefix
+from geoplan.text import fold, listing
+from geoplan.workspace import bundled, open_city
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Mapping, Sequence
+
+    import geopandas as gpd
+
+    from geoplan.city import City
+    from geoplan.schema import LayerName
+
+_BLOCKING: Final = ("FILE", "CRS", "COL", "TEXT")
+"""What must be settled before a layer comes in; geometry is mended, or refused, by `clean`."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A foreign file that is to be a layer, and how it is to be read (see `check_file`)."""
+
+    path: Path
+    layer: LayerName
+    source_layer: str | None = None
+    crs: str | None = None
+    encoding: str = "auto"
+    mapping: Mapping[str, str] | None = None
+    repair: bool = False
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of an import: the city's folder, what was found, and what was changed."""
+
+    folder: Path
+    checked: Checked
+    changes: Sequence[Change]
+
+
+def init_city(city: str, *, workspace: str | Path, sources: Sequence[Source] = ()) -> Path:
+    """Start a city in a workspace from the bundled one, with the user's own layers in place of some.
+
+    Returns
+    -------
+    Path
+        The city's folder.
+
+    Raises
+    ------
+    UsageError
+        When there is no such bundled city, or the workspace already holds it.
+    DataError, CrsError
+        When a file cannot serve as the layer; then nothing is written.
+    """
+    known = open_city(city)
+    target = Path(workspace) / known.id
+    if target.exists():
+        raise UsageError(
+            vi=f"{target}: đã có thành phố này trong không gian làm việc; hãy chọn thư mục khác hoặc xóa nó.",
+            en=f"{target}: the workspace already holds this city; choose another folder or delete it.",
+        )
+    taken = [_take_in(source, known) for source in sources]
+
+    def put(folder: Path) -> None:
+        shutil.copytree(bundled() / known.id, folder, dirs_exist_ok=True)
+        for one in taken:
+            one.put(folder, known)
+
+    _replace_folder(target, put)
+    return target
+
+
+def import_layer(source: Source, *, city: str, workspace: str | Path) -> Imported:
+    """Make a foreign file a layer of a city in a workspace, which is started when it is missing.
+
+    Texts are restored, columns mapped, the layer cleaned (see `geoplan.intake.clean`); what was changed
+    is kept in ``<layer>.changes.csv``, where the file came from in ``city.toml``. The workspace is
+    byte for byte as it was when anything is refused.
+
+    Raises
+    ------
+    DataError
+        When something must be settled first: the coordinate system, a required column, a value that
+        cannot be read, or a repair larger than 0.01 % of a feature without ``repair``.
+    UsageError
+        When there is no such city.
+    """
+    target = Path(workspace) / open_city(city).id
+    known = open_city(city, workspace=workspace) if target.exists() else open_city(city)
+    taken = _take_in(source, known)
+
+    def put(folder: Path) -> None:
+        origin = target if target.exists() else bundled() / known.id
+        shutil.copytree(origin, folder, dirs_exist_ok=True)
+        taken.put(folder, known)
+
+    _replace_folder(target, put)
+    return Imported(target, taken.checked, taken.changes)
+
+
+def fetch_city(
+    city: str,
+    *,
+    workspace: str | Path,
+    base_url: str = SOURCE,
+    cache: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Real boundaries of a city's units in force since 2025-07-01, into its folder in a workspace.
+
+    They stand for the schematic ones on dates on which they hold every unit; the city's default date
+    becomes the first of its dates on which they do. Where they come from, their licence and the sha256
+    of the fetched files go into ``city.toml``.
+
+    Raises
+    ------
+    DataError
+        When something could not be fetched; the workspace is then as it was.
+    UsageError
+        When there is no such city, or the address is wrong.
+    """
+    target = Path(workspace) / open_city(city).id
+    known = open_city(city, workspace=workspace) if target.exists() else open_city(city)
+    units = known.layers["communes"].frame
+    start = pd.Timestamp(VALID_FROM)
+    current = units[(units["valid_from"] == start) & units["valid_to"].isna()]
+    fetched = fetch_units(list(current["code"]), base_url=base_url, cache=cache, progress=progress)
+
+    def put(folder: Path) -> None:
+        shutil.copytree(target if target.exists() else bundled() / known.id, folder, dirs_exist_ok=True)
+        _write_gpkg(fetched.frame, folder / "boundaries.gpkg")
+        info = tomllib.loads((folder / "city.toml").read_text(encoding="utf-8"))
+        sums = ", ".join(f"{code} {sha[:12]}" for code, sha in fetched.files.items())
+        info["layers"]["boundaries"] = {
+            "file": "boundaries.gpkg",
+            "standing": "digitised",
+            "source": {
+                "vi": f"{fetched.source[0]}; sha256: {sums}",
+                "en": f"{fetched.source[1]}; sha256: {sums}",
+            },
+            "licence": fetched.licence[0],
+        }
+        later = [d.on for d in known.info.dates if d.on >= start.date()]
+        info["default_on"] = min(later, default=start.date())
+        (folder / "city.toml").write_text(tomli_w.dumps(info), encoding="utf-8")
+
+    _replace_folder(target, put)
+    return target
+
+
+def _write_gpkg(frame: gpd.GeoDataFrame, path: Path) -> None:
+    frame.to_file(path, driver="GPKG", engine="pyogrio", dataset_options={"VERSION": "1.2"})
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A layer that is ready to be written into a city's folder."""
+
+    source: Source
+    checked: Checked
+    changes: list[Change]
+    frame: gpd.GeoDataFrame
+
+    def put(self, folder: Path, known: City) -> None:
+        """Write the layer, its log and its provenance."""
+        layer, opened = self.source.layer, self.checked.opened
+        info = tomllib.loads((folder / "city.toml").read_text(encoding="utf-8"))
+        earlier = info["layers"].get(layer, {}).get("file")
+        if earlier is not None:
+            (folder / earlier).unlink(missing_ok=True)
+        file = f"{layer}.gpkg"
+        self.frame.to_file(folder / file, driver="GPKG", engine="pyogrio", dataset_options={"VERSION": "1.2"})
+        _write_changes(folder / f"{layer}.changes.csv", self.changes)
+        stated = self.checked.crs_stated or ""
+        used = self.source.crs or stated
+        origin = f"{opened.path.name}, sha256 {opened.sha256}"
+        info["layers"][layer] = {
+            "file": file,
+            "standing": "digitised",
+            "source": {"vi": f"Tệp của người dùng: {origin}", "en": f"The user's file: {origin}"},
+            "licence": "as the source states",
+            "imported": {
+                "name": opened.path.name,
+                "sha256": opened.sha256,
+                "crs_stated": stated,
+                "crs_used": used,
+                "encoding": self.checked.encoding,
+                "changes": len(self.changes),
+            },
+        }
+        if layer == "communes":
+            info["default_on"] = _first_common_date(self.frame, known)
+        (folder / "city.toml").write_text(tomli_w.dumps(info), encoding="utf-8")
+
+
+def _take_in(source: Source, known: City) -> _Taken:
+    checked = check_file(
+        source.path,
+        layer=source.layer,
+        source_layer=source.source_layer,
+        encoding=source.encoding,
+        mapping=source.mapping,
+        crs=source.crs,
+        known=known.layers["communes"].frame,
+    )
+    what = source.path.name
+    stops = [f for f in checked.findings if f.severity == "error" and f.kind.code.startswith(_BLOCKING)]
+    if stops:
+        first, rest = stops[0], len(stops) - 1
+        also = (
+            (f" (và {rest} lỗi nữa: geoplan check)", f" ({rest} more: geoplan check)") if rest else ("", "")
+        )
+        raise DataError(
+            vi=f"{first.vi} {first.mend('vi')}{also[0]}", en=f"{first.en} {first.mend('en')}{also[1]}"
+        )
+    frame = checked.frame
+    if source.layer == "communes":
+        frame = restore_zeros(frame)
+    cleaned = clean(frame, layer=source.layer, what=what, repair=source.repair)
+    frame = schema.conform(cleaned.frame, source.layer, what=what)
+    if source.layer == "communes":
+        frame = as_units(frame, known, dated="valid_from" in checked.frame.columns)
+    return _Taken(source, checked, list(cleaned.log), crs.to_lonlat(frame, what=what))
+
+
+def as_units(frame: gpd.GeoDataFrame, known: City, *, dated: bool) -> gpd.GeoDataFrame:
+    """Communes of a foreign file with the validity of the units on record that they are.
+
+    Codes are used again by other units later, so the units are those of one day: the day whose units
+    match most of the file's codes and names, the latest of equally good ones. Names lose their prefix.
+
+    Raises
+    ------
+    DataError
+        When no unit of the city matches.
+    """
+    out = frame.copy()
+    out["name"] = [split_prefix(name or "")[1] for name in out["name"]]
+    if dated:
+        return out
+    record = known.layers["communes"].frame
+    days = sorted({known.info.record_from, *(d.date() for d in record["valid_from"].dropna())})
+    names = [(code, fold(name)) for code, name in zip(out["code"], out["name"], strict=True)]
+    eras = [{(u.code, fold(u.name)): u for u in in_force_rows(record, day).itertuples()} for day in days]
+    best = max(range(len(eras)), key=lambda i: (sum(name in eras[i] for name in names), i))
+    strangers = [out["name"].iloc[i] for i, name in enumerate(names) if name not in eras[best]]
+    _tell_strangers(strangers, len(names), known)
+    for i, name in enumerate(names):
+        unit = eras[best].get(name)
+        for column in ("valid_from", "valid_to", "ward_candidate"):
+            if unit is not None:
+                out.loc[out.index[i], column] = getattr(unit, column)
+    return out
+
+
+def _tell_strangers(strangers: list[str], count: int, known: City) -> None:
+    name = known.info.name
+    if strangers and len(strangers) == count:
+        raise DataError(
+            vi=f"communes: không đơn vị nào là của {name} (so mã và tên): {listing(strangers)}.",
+            en=f"communes: no unit is one of {name} (by code and name): {listing(strangers)}.",
+        )
+    if strangers:
+        tell(
+            vi=f"communes: {len(strangers)} đơn vị không có trong hồ sơ {name}, coi như luôn có hiệu lực và "
+            f"chưa rõ loại: {listing(strangers)}.",
+            en=f"communes: {len(strangers)} units are not on record for {name}, count as always in force, of "
+            f"unknown kind: {listing(strangers, lang='en')}.",
+        )
+
+
+def _first_common_date(frame: gpd.GeoDataFrame, known: City) -> dt.date:
+    """The city's default date when all units are in force on it, else the first date on which they are."""
+    if len(in_force_rows(frame, known.info.default_on)) == len(frame):
+        return known.info.default_on
+    latest, end = frame["valid_from"].max(), frame["valid_to"].min()
+    start = known.info.record_from if pd.isna(latest) else latest.date()
+    later = [d.on for d in known.info.dates if d.on >= start and (pd.isna(end) or d.on < end.date())]
+    return min(later, default=start)
+
+
+def _write_changes(path: Path, changes: Sequence[Change]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["row", "feature", "code", "method", "area_before_km2", "area_after_km2"])
+        for c in changes:
+            writer.writerow([c.row, c.feature, c.code, c.method, c.area_before_km2, c.area_after_km2])
+
+
+def _replace_folder(target: Path, put: Callable[[Path], Any]) -> None:
+    """Make a folder beside the target and move it into its place, the earlier one out of the way.
+
+    When making it fails, the target is as it was and nothing is left behind.
+    """
+    missing = [p for p in (target.parent, *target.parent.parents) if not p.exists()]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    done = False
+    try:
+        with tempfile.TemporaryDirectory(prefix=".geoplan-", dir=target.parent) as scratch:
+            made = Path(scratch) / "new"
+            made.mkdir()
+            put(made)
+            if target.exists():
+                target.rename(Path(scratch) / "old")
+            made.rename(target)
+            done = True
+    finally:
+        if not done:
+            for folder in missing:
+                folder.rmdir()
