@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INPUTS := pyproject.toml constraints.txt src/geoplan/__about__.py
 
-.PHONY: maps test check format layers picture constraints clean
+.PHONY: maps test check format layers picture findings constraints clean
 
 maps: $(VENV)/.ready
 	$(BIN)/geoplan build --out maps
@@ -26,6 +26,9 @@ layers: $(VENV)/.ready-dev
 
 picture: $(VENV)/.ready-dev
 	@chromium="$$(sh .ci/browser)" && GEOPLAN_CHROMIUM="$$chromium" $(BIN)/python tests/picture.py docs/map.png
+
+findings: $(VENV)/.ready-dev
+	@chromium="$$(sh .ci/browser)" && GEOPLAN_CHROMIUM="$$chromium" $(BIN)/python tests/findings_table.py docs/findings.md
 
 # Needs uv; names no registry.
 constraints:

@@ -442,7 +442,7 @@ def test_wrong_codes_are_refused_before_anything_is_asked(
     [
         "ftp://example.vn/",
         "file:///etc/",
-        "/work/boundaries",
+        "/srv/boundaries",
         "",
         "http://",
         "https:///x",

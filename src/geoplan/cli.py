@@ -109,6 +109,7 @@ def _parser() -> _Parser:
     table.add_argument("--communes", type=Path, required=True, metavar="TỆP", help="lớp vùng các xã, phường")
     table.add_argument("--on", metavar="NGÀY", help="ngày tính (mặc định: hôm nay)")
     table.add_argument("--communes-layer", metavar="LỚP", help="lớp nào, khi tệp có nhiều lớp")
+    table.add_argument("--limit", action="append", default=[], metavar="TÊN=SỐ", help="nới một giới hạn")
     table.add_argument("--id-column", metavar="CỘT", help="cột mã của xã (mặc định: tự tìm)")
     table.add_argument(
         "--out", type=Path, metavar="TỆP", help=f"ghi ra tệp: {', '.join(tables.TABLE_FORMATS)}"
@@ -188,12 +189,12 @@ def _coverage(options: argparse.Namespace) -> int:
     _check_out(options, options.communes, options.plans, options.urban_land)
     with progress_bar("coverage") as progress:
         communes = _communes(options)
-        plans = _layer(options.plans, options.plans_layer)
+        plans = _layer(options, options.plans, options.plans_layer)
         if options.kind_column is not None:
             schema.named_column(plans, options.kind_column, what=options.plans.name)
         urban_land = None
         if options.urban_land is not None:
-            urban_land = _layer(options.urban_land, options.urban_land_layer)
+            urban_land = _layer(options, options.urban_land, options.urban_land_layer)
         table = measures.coverage(
             communes,
             plans=plans,
@@ -233,8 +234,8 @@ def _check_out(options: argparse.Namespace, *inputs: Path | None) -> None:
         )
 
 
-def _layer(path: Path, name: str | None) -> gpd.GeoDataFrame:
-    frame = intake.read_layer(path, layer=name)
+def _layer(options: argparse.Namespace, path: Path, name: str | None) -> gpd.GeoDataFrame:
+    frame = intake.read_layer(path, layer=name, limits=intake.parse_limits(options.limit))
     crs.require_crs(frame, what=path.name)
     return intake.mend(frame, what=path.name)[0]
 
@@ -243,7 +244,7 @@ def _communes(options: argparse.Namespace) -> gpd.GeoDataFrame:
     """Communes of a file; when it carries validity, those in force on the date."""
     what = options.communes.name
     communes = schema.aligned(
-        _layer(options.communes, options.communes_layer), "communes", what=options.communes.name
+        _layer(options, options.communes, options.communes_layer), "communes", what=options.communes.name
     )
     if not {"valid_from", "valid_to"} <= set(communes.columns):
         return communes

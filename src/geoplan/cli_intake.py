@@ -92,6 +92,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 def _reading(command: argparse.ArgumentParser) -> None:
     command.add_argument("--layer", dest="source_layer", metavar="LỚP", help="lớp nào, khi tệp có nhiều lớp")
     command.add_argument("--encoding", default="auto", metavar="MÃ", help="auto, utf-8, tcvn3, cp1258, vni…")
+    command.add_argument("--limit", action="append", default=[], metavar="TÊN=SỐ", help="nới một giới hạn")
 
 
 def _known(near: str | None) -> gpd.GeoDataFrame:
@@ -118,6 +119,7 @@ def _check(options: argparse.Namespace) -> int:
             known=_known(options.near),
             province=province,
             on=options.on,
+            limits=intake.parse_limits(options.limit),
         )
         if options.out is not None:
             write_findings(checked.findings, options.out, lang=options.lang)
@@ -152,7 +154,8 @@ def _summary(findings: tuple[Finding, ...], options: argparse.Namespace) -> str:
 
 
 def _crs(options: argparse.Namespace) -> int:
-    frame, _ = intake.open_layer(options.file, layer=options.source_layer)
+    limits = intake.parse_limits(options.limit)
+    frame, _ = intake.open_layer(options.file, layer=options.source_layer, limits=limits)
     if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all():
         raise DataError(
             vi=f"{options.file.name}: không có hình học, không xét được hệ tọa độ.",
@@ -179,6 +182,7 @@ def _import(options: argparse.Namespace) -> int:
         encoding=options.encoding,
         mapping=parse_mapping(options.map),
         repair=options.repair,
+        limits=intake.parse_limits(options.limit),
     )
     with progress_bar("import"):
         done = importing.import_layer(source, city=options.city, workspace=options.workspace)

@@ -18,9 +18,10 @@ from geoplan.city import in_force_rows
 from geoplan.errors import DataError, UsageError, tell
 from geoplan.intake.check import Checked, check_file
 from geoplan.intake.clean import Change, clean
-from geoplan.intake.columns import restore_zeros
+from geoplan.intake.columns import MISSING, restore_zeros
 from geoplan.intake.fetch import SOURCE, VALID_FROM, fetch_units
-from geoplan.intake.names import split_prefix
+from geoplan.intake.limits import LIMITS, Limits
+from geoplan.intake.names import match_names, split_prefix
 from geoplan.text import fold, listing
 from geoplan.workspace import bundled, open_city
 
@@ -48,6 +49,7 @@ class Source:
     encoding: str = "auto"
     mapping: Mapping[str, str] | None = None
     repair: bool = False
+    limits: Limits = LIMITS
 
 
 @dataclass(frozen=True)
@@ -224,9 +226,13 @@ def _take_in(source: Source, known: City) -> _Taken:
         mapping=source.mapping,
         crs=source.crs,
         known=known.layers["communes"].frame,
+        limits=source.limits,
     )
     what = source.path.name
     stops = [f for f in checked.findings if f.severity == "error" and f.kind.code.startswith(_BLOCKING)]
+    codes = _codes_by_name(checked, known) if source.layer == "communes" else None
+    if codes is not None:
+        stops = [f for f in stops if not (f.kind is MISSING and "“code”" in f.vi)]
     if stops:
         first, rest = stops[0], len(stops) - 1
         also = (
@@ -235,7 +241,7 @@ def _take_in(source: Source, known: City) -> _Taken:
         raise DataError(
             vi=f"{first.vi} {first.mend('vi')}{also[0]}", en=f"{first.en} {first.mend('en')}{also[1]}"
         )
-    frame = checked.frame
+    frame = checked.frame if codes is None else checked.frame.assign(code=codes)
     if source.layer == "communes":
         frame = restore_zeros(frame)
     cleaned = clean(frame, layer=source.layer, what=what, repair=source.repair)
@@ -243,6 +249,27 @@ def _take_in(source: Source, known: City) -> _Taken:
     if source.layer == "communes":
         frame = as_units(frame, known, dated="valid_from" in checked.frame.columns)
     return _Taken(source, checked, list(cleaned.log), crs.to_lonlat(frame, what=what))
+
+
+def _codes_by_name(checked: Checked, known: City) -> list[str] | None:
+    """Codes of communes that come with names only, when every name is that of one unit of one day."""
+    if "code" in checked.frame.columns or "name" not in checked.frame.columns:
+        return None
+    record = known.layers["communes"].frame
+    days = {known.info.record_from, *(d.date() for d in record["valid_from"].dropna())}
+    for day in sorted(days, reverse=True):
+        units = in_force_rows(record, day)
+        matches = match_names(
+            list(checked.frame["name"]), dict(zip(units["code"], units["name"], strict=True))
+        )
+        codes = [m.code for m in matches if m.code is not None]
+        if len(codes) == len(matches) and len(set(codes)) == len(codes):
+            tell(
+                vi=f"{checked.opened.path.name}: không có cột mã; {len(codes)} mã lấy theo tên đơn vị.",
+                en=f"{checked.opened.path.name}: no code column; {len(codes)} codes taken by name.",
+            )
+            return codes
+    return None
 
 
 def as_units(frame: gpd.GeoDataFrame, known: City, *, dated: bool) -> gpd.GeoDataFrame:

@@ -11,10 +11,11 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geoplan.errors import DataError, UsageError
-from geoplan.intake import check_layers, columns, crs_findings
+from geoplan.intake import check_layers, columns, crs_findings, file_codes
+from geoplan.intake import encoding as texts_of
 from geoplan.intake.crs_fit import fit
-from geoplan.intake.encoding import restore
-from geoplan.intake.findings import SEVERITIES, Finding
+from geoplan.intake.findings import SEVERITIES, Code, Finding
+from geoplan.intake.limits import LIMITS, Limits
 from geoplan.intake.read import Opened, open_layer
 
 if TYPE_CHECKING:
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
 
     from geoplan.schema import LayerName
 
+ALL_CODES: Final[tuple[Code, ...]] = (
+    *file_codes.CODES,
+    *texts_of.CODES,
+    *crs_findings.CODES,
+    *columns.CODES,
+    *check_layers.ALL_CODES,
+)
+"""Every code that a check may find, in the order of the documentation."""
 _BYTES: Final = "ISO-8859-1"
 """Reads every byte of a .dbf as the character of its number, so that the encoding can be told."""
 
@@ -65,6 +74,7 @@ def check_file(
     known: gpd.GeoDataFrame | None = None,
     province: str | None = None,
     on: dt.date | None = None,
+    limits: Limits = LIMITS,
 ) -> Checked:
     """Open a file and say everything that is wrong with it.
 
@@ -86,13 +96,15 @@ def check_file(
         Known communes in EPSG:4326; where the layer lies is compared with them when given.
     province, on
         Whose central meridian to expect, and when.
+    limits
+        What the file may hold.
 
     Raises
     ------
     MissingFileError, UsageError, DataError
         When it cannot be opened at all, or an argument is wrong.
     """
-    frame, opened, read_as, findings = _read(path, source_layer, encoding)
+    frame, opened, read_as, findings = _read(path, source_layer, encoding, limits)
     what = opened.path.name
     crs_stated = None if frame.crs is None else CRS.from_user_input(frame.crs).to_string()
     frame = columns.rename(frame, mapping or {}, what=what)
@@ -111,13 +123,13 @@ def check_file(
 
 
 def _read(
-    path: str | Path, source_layer: str | None, encoding: str
+    path: str | Path, source_layer: str | None, encoding: str, limits: Limits
 ) -> tuple[gpd.GeoDataFrame, Opened, str, list[Finding]]:
     """The layer with its texts restored."""
-    frame, opened = open_layer(path, layer=source_layer)
+    frame, opened = open_layer(path, layer=source_layer, limits=limits)
     shapefile = opened.driver == "ESRI Shapefile"
     if shapefile:
-        frame, opened = open_layer(path, layer=source_layer, encoding=_BYTES)
+        frame, opened = open_layer(path, layer=source_layer, encoding=_BYTES, limits=limits)
     what = opened.path.name
     if not isinstance(frame, gpd.GeoDataFrame) or len(frame) == 0 or frame.geometry.isna().all():
         raise DataError(
@@ -125,13 +137,13 @@ def _read(
             en=f"{what}: no feature with a geometry; a polygon layer is needed.",
         )
     texts = {str(c): _texts(frame[c]) for c in frame.columns if _is_text(frame[c])}
-    restored = restore(texts, encoding=encoding, latin1_view=shapefile)
+    restored = texts_of.restore(texts, encoding=encoding, latin1_view=shapefile)
     frame = frame.copy()
     for name, values in restored.columns.items():
         frame[name] = pd.Series(values, index=frame.index, dtype=object)
     named = [str(c) for c in frame.columns]
     if shapefile:
-        as_read = restore({"": named}, encoding=restored.encoding, latin1_view=True).columns[""]
+        as_read = texts_of.restore({"": named}, encoding=restored.encoding, latin1_view=True).columns[""]
         frame.columns = pd.Index([new or old for new, old in zip(as_read, named, strict=True)])
     return frame, opened, restored.encoding, [*opened.findings, *restored.findings]
 
