@@ -300,3 +300,21 @@ def test_a_view_cannot_be_spoiled() -> None:
     opened.communes["name"] = "x"
     opened.plans["name"] = "x"
     assert "x" not in set(opened.communes["name"]) | set(opened.plans["name"])
+
+
+@pytest.mark.parametrize(
+    "content", [b"a=" + b"[" * 500 + b"]" * 500, b"a=" + b"1" * 4400, b"\xff\xfe", b"a=" + b"[" * 4000]
+)
+def test_a_city_file_that_could_hurt_is_one_sentence(tmp_path: Path, content: bytes) -> None:
+    folder = write_city(tmp_path / "w", tiny_layers())
+    (folder / "city.toml").write_bytes(content)
+    with pytest.raises(DataError, match="không đúng TOML"):
+        geoplan.open_city("tiny", workspace=tmp_path / "w")
+
+
+def test_a_row_with_too_many_fields_does_not_shift_the_table(tmp_path: Path) -> None:
+    folder = write_city(tmp_path / "w", tiny_layers())
+    kinds = folder / "unit_kinds.csv"
+    kinds.write_text("code,unit_from,kind,valid_from,valid_to\n00001,,ward,,,,\n", encoding="utf-8")
+    with pytest.raises(DataError, match="không phải bảng CSV"):
+        geoplan.open_city("tiny", workspace=tmp_path / "w")

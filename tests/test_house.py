@@ -27,7 +27,7 @@ FLOORS = [
     {"city"},
     {"intake"},
     {"schema"},
-    {"crs", "text"},
+    {"crs", "text", "gpkg"},
     {"errors"},
     {"__about__"},
 ]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoplan.errors import UsageError
+from geoplan import schema
+from geoplan.errors import DataError, UsageError
 from geoplan.intake.names import split_prefix
-from geoplan.text import date_text, fold, listing, number, parse_date, percent
+from geoplan.text import date_text, fold, listing, number, parse_date, percent, quoted
 
 
 @pytest.mark.parametrize(
@@ -68,3 +71,35 @@ def test_listing_is_short() -> None:
 )
 def test_prefixes(text: str, expected: tuple[str | None, str]) -> None:
     assert split_prefix(text) == expected
+
+
+@pytest.mark.parametrize("text", ["1_000", "nan", "٣", "１２", "0x10", "1 2,3.4", "--1", "1e999"])
+def test_text_that_is_no_written_number_is_refused(text: str) -> None:
+    with pytest.raises(DataError, match="không phải là số"):
+        schema.numbers(pd.Series([text], dtype=object), what="x")
+
+
+@pytest.mark.parametrize("text", ["2024-01-18 đến 2025-01-01", "2024-01-18Trubbish", "2024-01-18 hoặc sau"])
+def test_what_follows_a_date_is_not_overlooked(text: str) -> None:
+    with pytest.raises(DataError, match="không phải là ngày"):
+        schema.dates(pd.Series([text], dtype=object), what="x")
+
+
+@pytest.mark.parametrize(
+    "text", ["2024-01-18", "2024-01-18 13:05:00", "2024-01-18T00:00:00Z", "2024/01/18 00:00:00+07"]
+)
+def test_times_of_a_date_are_cut(text: str) -> None:
+    assert schema.dates(pd.Series([text], dtype=object), what="x").iloc[0] == pd.Timestamp("2024-01-18")
+
+
+def test_missing_values_are_no_text() -> None:
+    values = pd.Series(
+        [None, float("nan"), pd.NaT, pd.NA, np.datetime64("NaT"), np.float32("nan")], dtype=object
+    )
+    assert schema.texts(values).tolist() == [None] * 6
+    assert schema.dates(values.iloc[:5], what="x").isna().all()
+
+
+def test_foreign_values_are_quoted_short_and_harmless() -> None:
+    assert quoted("\x1b[2J") == "“\\u001b[2J”"
+    assert len(quoted("x" * 5000)) < 70

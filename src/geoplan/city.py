@@ -23,7 +23,7 @@ _Rows = TypeVar("_Rows", bound=pd.DataFrame)
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Words(_Strict):
@@ -104,6 +104,7 @@ class LayerFile(_Strict):
     source: Words
     licence: str
     imported: ImportRecord | None = None
+    fetched: dict[str, str] | None = None
 
 
 class CityFile(_Strict):
@@ -219,7 +220,7 @@ class City:
 
     @cached_property
     def _communes(self) -> gpd.GeoDataFrame:
-        units = in_force_rows(self.layers["communes"].frame, self.on).reset_index(drop=True)
+        units = self._units().reset_index(drop=True)
         kinds = in_force_rows(self.kinds, self.on)
         units = units.merge(
             kinds[["code", "unit_from", "kind"]],
@@ -241,13 +242,21 @@ class City:
             units["geometry"] = shapes.loc[pd.MultiIndex.from_frame(units[["code", "valid_from"]])].to_numpy()
         return gpd.GeoDataFrame(units, geometry="geometry", crs=self.layers["communes"].frame.crs)
 
+    def _units(self) -> gpd.GeoDataFrame:
+        """Rows in force: of the communes, or of fetched boundaries when the communes end before the date."""
+        units = in_force_rows(self.layers["communes"].frame, self.on)
+        if units.empty and "boundaries" in self.layers:
+            fetched = schema.conform(self.layers["boundaries"].frame, "communes", what="boundaries")
+            units = in_force_rows(fetched.drop(columns="kind", errors="ignore"), self.on)
+        return units
+
     @property
     def _bounded(self) -> bool:
         """Whether fetched boundaries hold every unit in force on the date."""
         layer = self.layers.get("boundaries")
         if layer is None:
             return False
-        units = in_force_rows(self.layers["communes"].frame, self.on)
+        units = self._units()
         have = pd.MultiIndex.from_frame(layer.frame[["code", "valid_from"]])
         return bool(pd.MultiIndex.from_frame(units[["code", "valid_from"]]).isin(have).all())
 

@@ -14,6 +14,7 @@ from geoplan import importing, intake, schema, workspace
 from geoplan.errors import DataError, UsageError
 from geoplan.exports.atomic import beside
 from geoplan.exports.findings import write_findings
+from geoplan.gpkg import write_gpkg
 from geoplan.intake import crs_findings, crs_fit, fetch
 from geoplan.intake.check import check_file
 from geoplan.intake.columns import parse_mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from geoplan.intake.findings import Finding
 
 DEFAULT_WORKSPACE = Path("workspace")
+_ENCODINGS = "auto, utf-8, utf-8-twice, tcvn3, tcvn3-capitals, cp1258, vni, latin-1"
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -41,8 +43,14 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--map", action="append", default=[], metavar="của_bạn=của_geoplan", help="đổi tên cột"
     )
+    command.add_argument(
+        "--outline", type=Path, metavar="TỆP", help="đường bao thành phố: xã nào lấn ra ngoài"
+    )
+    command.add_argument("--tolerance", type=float, default=0.1, metavar="MÉT", help="dung sai biên (0.1)")
+    command.add_argument("--area-tolerance", type=float, metavar="%", help="dung sai diện tích (1 %%)")
     command.add_argument("--json", action="store_true", help="in ra JSON")
     command.add_argument("--out", type=Path, metavar="TỆP", help="ghi ra GeoPackage mở được ngay trong QGIS")
+    command.add_argument("--encoding", default="auto", metavar="MÃ", help=_ENCODINGS)
     _reading(command)
     command.set_defaults(run=_check)
 
@@ -65,11 +73,16 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--map", action="append", default=[], metavar="của_bạn=của_geoplan", help="đổi tên cột"
     )
-    command.add_argument("--repair", action="store_true", help="cho phép sửa hình quá 0,01 % diện tích")
+    command.add_argument("--repair", action="store_true", help="cho phép sửa hình quá 0,01 %% diện tích")
     command.add_argument("--workspace", type=Path, default=DEFAULT_WORKSPACE, help="thư mục (workspace/)")
+    command.add_argument("--encoding", default="auto", metavar="MÃ", help=_ENCODINGS)
     _reading(command)
     command.set_defaults(run=_import)
 
+    _add_workspace_commands(commands, common)
+
+
+def _add_workspace_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     command = commands.add_parser("init", parents=[common], help="mở không gian làm việc từ thành phố có sẵn")
     command.add_argument("city", help="mã hoặc tên thành phố")
     command.add_argument("--workspace", type=Path, default=DEFAULT_WORKSPACE, help="thư mục (workspace/)")
@@ -91,7 +104,6 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def _reading(command: argparse.ArgumentParser) -> None:
     command.add_argument("--layer", dest="source_layer", metavar="LỚP", help="lớp nào, khi tệp có nhiều lớp")
-    command.add_argument("--encoding", default="auto", metavar="MÃ", help="auto, utf-8, tcvn3, cp1258, vni…")
     command.add_argument("--limit", action="append", default=[], metavar="TÊN=SỐ", help="nới một giới hạn")
 
 
@@ -120,6 +132,9 @@ def _check(options: argparse.Namespace) -> int:
             province=province,
             on=options.on,
             limits=intake.parse_limits(options.limit),
+            outline=None if options.outline is None else intake.read_layer(options.outline),
+            tolerance_m=options.tolerance,
+            area_tolerance_pct=options.area_tolerance,
         )
         if options.out is not None:
             write_findings(checked.findings, options.out, lang=options.lang)
@@ -222,6 +237,6 @@ def _fetch(options: argparse.Namespace) -> int:
             )
             made = options.workspace / "boundaries" / f"{'all' if options.all else options.province}.gpkg"
             with beside(made) as draft:
-                fetched.frame.to_file(draft, engine="pyogrio", dataset_options={"VERSION": "1.2"})
+                write_gpkg(fetched.frame, draft)
     print(made)
     return 0

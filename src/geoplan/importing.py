@@ -16,7 +16,9 @@ import tomli_w
 from geoplan import crs, schema
 from geoplan.city import in_force_rows
 from geoplan.errors import DataError, UsageError, tell
+from geoplan.gpkg import write_gpkg
 from geoplan.intake.check import Checked, check_file
+from geoplan.intake.check_communes import NO_NAME
 from geoplan.intake.clean import Change, clean
 from geoplan.intake.columns import MISSING, restore_zeros
 from geoplan.intake.fetch import SOURCE, VALID_FROM, fetch_units
@@ -34,8 +36,8 @@ if TYPE_CHECKING:
     from geoplan.city import City
     from geoplan.schema import LayerName
 
-_BLOCKING: Final = ("FILE", "CRS", "COL", "TEXT")
-"""What must be settled before a layer comes in; geometry is mended, or refused, by `clean`."""
+_PASSING: Final = ("GEOM-01", "COV-01", "FACT")
+"""Errors that do not stop a layer: what `clean` mends or refuses, and facts that stand beside the drawing."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def import_layer(source: Source, *, city: str, workspace: str | Path) -> Importe
         When there is no such city.
     """
     target = Path(workspace) / open_city(city).id
-    known = open_city(city, workspace=workspace) if target.exists() else open_city(city)
+    known = open_city(city)  # the record of units is the bundled one, whatever was imported before
     taken = _take_in(source, known)
 
     def put(folder: Path) -> None:
@@ -144,7 +146,7 @@ def fetch_city(
         When there is no such city, or the address is wrong.
     """
     target = Path(workspace) / open_city(city).id
-    known = open_city(city, workspace=workspace) if target.exists() else open_city(city)
+    known = open_city(city)
     units = known.layers["communes"].frame
     start = pd.Timestamp(VALID_FROM)
     current = units[(units["valid_from"] == start) & units["valid_to"].isna()]
@@ -152,17 +154,14 @@ def fetch_city(
 
     def put(folder: Path) -> None:
         shutil.copytree(target if target.exists() else bundled() / known.id, folder, dirs_exist_ok=True)
-        _write_gpkg(fetched.frame, folder / "boundaries.gpkg")
+        write_gpkg(fetched.frame.assign(valid_to=None, ward_candidate=False), folder / "boundaries.gpkg")
         info = tomllib.loads((folder / "city.toml").read_text(encoding="utf-8"))
-        sums = ", ".join(f"{code} {sha[:12]}" for code, sha in fetched.files.items())
         info["layers"]["boundaries"] = {
             "file": "boundaries.gpkg",
             "standing": "digitised",
-            "source": {
-                "vi": f"{fetched.source[0]}; sha256: {sums}",
-                "en": f"{fetched.source[1]}; sha256: {sums}",
-            },
-            "licence": fetched.licence[0],
+            "source": {"vi": fetched.source[0], "en": fetched.source[1]},
+            "licence": " / ".join(fetched.licence),
+            "fetched": dict(fetched.files),
         }
         later = [d.on for d in known.info.dates if d.on >= start.date()]
         info["default_on"] = min(later, default=start.date())
@@ -170,10 +169,6 @@ def fetch_city(
 
     _replace_folder(target, put)
     return target
-
-
-def _write_gpkg(frame: gpd.GeoDataFrame, path: Path) -> None:
-    frame.to_file(path, driver="GPKG", engine="pyogrio", dataset_options={"VERSION": "1.2"})
 
 
 @dataclass(frozen=True)
@@ -193,7 +188,7 @@ class _Taken:
         if earlier is not None:
             (folder / earlier).unlink(missing_ok=True)
         file = f"{layer}.gpkg"
-        self.frame.to_file(folder / file, driver="GPKG", engine="pyogrio", dataset_options={"VERSION": "1.2"})
+        write_gpkg(_distinct(self.frame), folder / file)
         _write_changes(folder / f"{layer}.changes.csv", self.changes)
         stated = self.checked.crs_stated or ""
         used = self.source.crs or stated
@@ -217,6 +212,22 @@ class _Taken:
         (folder / "city.toml").write_text(tomli_w.dumps(info), encoding="utf-8")
 
 
+def _distinct(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Columns that differ in more than case, as a GeoPackage must have them; empty doubles go."""
+    names: dict[str, str] = {}
+    seen: set[str] = set()
+    wanted = {c.name for columns in schema.LAYERS.values() for c in columns}
+    for name in sorted(map(str, frame.columns), key=lambda n: n not in wanted):
+        plain, number = name.casefold(), 2
+        if plain in seen and frame[name].isna().all():
+            continue
+        while plain in seen:
+            plain, number = f"{name.casefold()}_{number}", number + 1
+        seen.add(plain)
+        names[name] = name if plain == name.casefold() else plain
+    return frame[[c for c in frame.columns if c in names]].rename(columns=names)
+
+
 def _take_in(source: Source, known: City) -> _Taken:
     checked = check_file(
         source.path,
@@ -229,10 +240,10 @@ def _take_in(source: Source, known: City) -> _Taken:
         limits=source.limits,
     )
     what = source.path.name
-    stops = [f for f in checked.findings if f.severity == "error" and f.kind.code.startswith(_BLOCKING)]
+    stops = [f for f in checked.findings if f.severity == "error" and not f.kind.code.startswith(_PASSING)]
     codes = _codes_by_name(checked, known) if source.layer == "communes" else None
     if codes is not None:
-        stops = [f for f in stops if not (f.kind is MISSING and "“code”" in f.vi)]
+        stops = [f for f in stops if f.kind is not NO_NAME and not (f.kind is MISSING and "“code”" in f.vi)]
     if stops:
         first, rest = stops[0], len(stops) - 1
         also = (
@@ -349,9 +360,15 @@ def _replace_folder(target: Path, put: Callable[[Path], Any]) -> None:
             made = Path(scratch) / "new"
             made.mkdir()
             put(made)
+            old = Path(scratch) / "old"
             if target.exists():
-                target.rename(Path(scratch) / "old")
-            made.rename(target)
+                target.rename(old)
+            try:
+                made.rename(target)
+            except OSError:
+                if old.exists():
+                    old.rename(target)
+                raise
             done = True
     finally:
         if not done:

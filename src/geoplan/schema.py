@@ -10,14 +10,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from geoplan.errors import DataError, UsageError, tell
-from geoplan.text import fold, listing, parse_date
+from geoplan.text import fold, listing, parse_date, quoted
 
 LayerName = Literal["communes", "industrial_zones", "plans", "urban_land", "neighbours", "boundaries"]
 USER_LAYERS: Final[tuple[LayerName, ...]] = ("communes", "plans", "industrial_zones", "urban_land")
@@ -45,12 +45,14 @@ _SURELY_PLAIN: Final = re.compile(r"[+-]?(\d+\.(\d{1,2}|\d{4,})|0\.\d+|\d{4,}\.\
 _SURELY_VIETNAMESE: Final = re.compile(
     r"[+-]?(\d{1,3}(\.\d{3}){2,}(,\d+)?|\d{1,3}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,}))"
 )
+_WRITTEN: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NO_NUMBER: Final = "không phải là số"
 _AMBIGUOUS: Final = "có thể là hai số khác nhau (dấu ngăn nghìn hay dấu thập phân?); hãy để cột ở dạng số"
 _NUMBER_EN: Final = {
     _NO_NUMBER: "is not a number",
     _AMBIGUOUS: "could be two numbers (thousands or decimals?); make it a number column",
 }
+_TIME: Final = re.compile(r"[T ]\d{1,2}(:\d{2})+(\.\d+)?\s*(Z|[+-]\d{2}(:?\d{2})?)?$")
 _FLAG_WORDS: Final = {
     **dict.fromkeys(("", "0", "false", "khong", "no", "n", "f"), False),
     **dict.fromkeys(("1", "true", "co", "yes", "y", "t", "x"), True),
@@ -156,8 +158,8 @@ def conform(frame: gpd.GeoDataFrame, layer: LayerName, *, what: str) -> gpd.GeoD
 def texts(values: pd.Series) -> pd.Series:
     """Values as text, whole numbers without a decimal point, missing ones as None."""
 
-    def one(value: object) -> str | None:
-        if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+    def one(value: Any) -> str | None:
+        if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
             return None
         if isinstance(value, float) and value.is_integer():
             return str(int(value))
@@ -189,8 +191,8 @@ def numbers(values: pd.Series, *, what: str) -> pd.Series:
         number = _number(value, style)
         if isinstance(number, str):
             raise DataError(
-                vi=f"{what}: cột {values.name}, dòng {row}: “{value}” {number}.",
-                en=f"{what}: column {values.name}, row {row}: “{value}” {_NUMBER_EN[number]}.",
+                vi=f"{what}: cột {values.name}, dòng {row}: {quoted(value)} {number}.",
+                en=f"{what}: column {values.name}, row {row}: {quoted(value)} {_NUMBER_EN[number]}.",
             )
         out.append(number)
     return pd.Series(out, index=values.index, dtype="float64", name=values.name)
@@ -208,10 +210,12 @@ def _number(value: object, style: Literal["plain", "vietnamese"] | None) -> floa
             return _AMBIGUOUS
         if style != "plain" and _VIETNAMESE.fullmatch(text):
             text = text.replace(".", "").replace(",", ".")
+        if not _WRITTEN.fullmatch(text):
+            return _NO_NUMBER
         value = text
     try:
         number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return _NO_NUMBER
     return _NO_NUMBER if np.isinf(number) else number
 
@@ -256,9 +260,11 @@ def dates(values: pd.Series, *, what: str) -> pd.Series:
             return None
         if isinstance(value, dt.date | np.datetime64):
             stamp = pd.Timestamp(value)
+            if pd.isna(stamp):
+                return None
             return (stamp.tz_localize(None) if stamp.tzinfo else stamp).normalize()
         try:
-            return pd.Timestamp(parse_date(re.split(r"[T ]", str(value).strip())[0]))
+            return pd.Timestamp(parse_date(_TIME.sub("", str(value).strip())))
         except UsageError as error:
             raise DataError(
                 vi=f"{what}: cột {values.name}, dòng {row}: {error.vi}",
@@ -369,4 +375,5 @@ def find_name_column(frame: gpd.GeoDataFrame) -> str | None:
 
 def _find(frame: gpd.GeoDataFrame, wanted: tuple[str, ...]) -> str | None:
     by_folded = {fold(str(c)).replace(" ", "_"): str(c) for c in reversed(frame.columns)}
-    return next((by_folded[name] for name in wanted if name in by_folded), None)
+    present = {str(c) for c in frame.columns}
+    return next((n if n in present else by_folded[n] for n in wanted if n in by_folded), None)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _YEAR_FIRST: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
+_LONG: Final = 60
 UNKNOWN: Final = {"vi": "chưa có số liệu", "en": "no data"}
 
 
@@ -69,8 +70,8 @@ def parse_date(text: str) -> dt.date:
     except ValueError:
         pass  # such as 31/02
     raise UsageError(
-        vi=f"“{text}” không phải là ngày: hãy viết như 2024-01-18 hoặc 18/01/2024.",
-        en=f"“{text}” is not a date: write it as 2024-01-18 or 18/01/2024.",
+        vi=f"{quoted(text)} không phải là ngày: hãy viết như 2024-01-18 hoặc 18/01/2024.",
+        en=f"{quoted(text)} is not a date: write it as 2024-01-18 or 18/01/2024.",
     )
 
 
@@ -88,6 +89,13 @@ def as_date(on: dt.date | str | None) -> dt.date:
         vi=f"Ngày phải là chữ như 2024-01-18 hoặc datetime.date, không phải {type(on).__name__}.",
         en=f"A date must be text such as 2024-01-18 or a datetime.date, not {type(on).__name__}.",
     )
+
+
+def quoted(value: object) -> str:
+    """A foreign value for a sentence: short, what does not show spelled out, in quotation marks."""
+    text = str(value)
+    short = text if len(text) <= _LONG else text[:_LONG] + "…"
+    return "“" + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in short) + "”"
 
 
 def listing(items: Iterable[object], *, limit: int = 5, lang: Lang = "vi") -> str:

@@ -15,7 +15,7 @@ from geoplan.city import City, CityFile, Layer, in_force_rows, unit_table
 from geoplan.errors import DataError, MissingFileError, UsageError
 from geoplan.intake import read_layer
 from geoplan.intake.read import existing_file, sha256
-from geoplan.text import fold
+from geoplan.text import fold, quoted
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -124,17 +124,18 @@ def _find(city: str, workspace: str | Path | None) -> str:
 def _read_info(path: Path) -> CityFile:
     try:
         info = CityFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(
-            vi=f"{path.parent.name}/city.toml: không đúng TOML: {error}.",
-            en=f"{path.parent.name}/city.toml: not TOML: {error}.",
-        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise DataError(
             vi=f"{path.parent.name}/city.toml: mục {where} không hợp lệ: {first['msg']}.",
             en=f"{path.parent.name}/city.toml: {where} is not valid: {first['msg']}.",
+        ) from error
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or nested and numbered absurdly
+        said = quoted(str(error))
+        raise DataError(
+            vi=f"{path.parent.name}/city.toml: không đúng TOML: {said}.",
+            en=f"{path.parent.name}/city.toml: not TOML: {said}.",
         ) from error
     if info.id != path.parent.name or not _ID.fullmatch(info.id):
         raise DataError(
@@ -147,7 +148,7 @@ def _read_info(path: Path) -> CityFile:
 def _read_layer(folder: Path, name: LayerName, info: CityFile) -> Layer:
     entry = info.layers[name]
     path = folder / entry.file
-    if path.resolve().parent != folder.resolve():
+    if "\0" in entry.file or path.resolve().parent != folder.resolve():
         raise DataError(
             vi=f"{info.id}/city.toml: tệp {entry.file} phải nằm trong thư mục của thành phố.",
             en=f"{info.id}/city.toml: the file {entry.file} must lie in the city's folder.",
@@ -171,6 +172,8 @@ def _read_table(path: Path) -> pd.DataFrame:
     what = f"{path.parent.name}/{path.name}"
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+        if not isinstance(table.index, pd.RangeIndex):
+            raise ValueError("more fields in a row than headings")  # noqa: TRY004, TRY301 - one sentence for both
     except (ValueError, UnicodeError) as error:
         raise DataError(
             vi=f"{what}: không phải bảng CSV mã UTF-8.", en=f"{what}: not a CSV table in UTF-8."

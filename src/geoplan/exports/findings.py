@@ -8,11 +8,11 @@ from xml.sax.saxutils import escape
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
 import shapely
 
 from geoplan import crs
 from geoplan.exports.atomic import beside
+from geoplan.gpkg import write_gpkg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,17 +61,10 @@ def write_findings(findings: Sequence[Finding], path: Path, *, lang: Lang = "vi"
             mine = [f for f in placed if shapely.get_dimensions(f.place) == dimension]
             if mine:
                 frame = gpd.GeoDataFrame(_table(mine, lang), geometry=[f.place for f in mine], crs=crs.WGS84)
-                frame.to_file(draft, layer=name, engine="pyogrio", **_gpkg(draft))
+                write_gpkg(frame, draft, layer=name, append=draft.exists())
                 styled.append(name)
-        pyogrio.write_dataframe(_table(others, lang), draft, layer="whole_layer", **_gpkg(draft))
+        write_gpkg(_table(others, lang), draft, layer="whole_layer", append=draft.exists())
         _write_styles(draft, styled)
-
-
-def _gpkg(draft: Path) -> dict[str, Any]:
-    options: dict[str, Any] = {"driver": "GPKG"}
-    if draft.exists():
-        return {**options, "append": True}
-    return {**options, "dataset_options": {"VERSION": "1.2"}}
 
 
 def _table(findings: Sequence[Finding], lang: Lang) -> pd.DataFrame:

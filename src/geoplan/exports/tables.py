@@ -11,6 +11,7 @@ import xlsxwriter
 from geoplan import crs
 from geoplan.errors import UsageError
 from geoplan.exports.atomic import beside
+from geoplan.gpkg import write_gpkg
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,9 +62,7 @@ def write_table(table: pd.DataFrame, path: Path, *, units: gpd.GeoDataFrame) -> 
         elif suffix == ".parquet":
             _placed(table, units).to_parquet(draft, index=False)
         elif suffix == ".gpkg":
-            _placed(table, units).to_file(
-                draft, driver="GPKG", engine="pyogrio", layer=path.stem, dataset_options={"VERSION": "1.2"}
-            )
+            write_gpkg(_placed(table, units), draft, layer=path.stem)
         else:
             placed = crs.to_lonlat(_placed(table, units))
             placed.to_file(draft, driver="GeoJSON", engine="pyogrio", layer_options={"RFC7946": "YES"})

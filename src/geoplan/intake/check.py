@@ -13,6 +13,7 @@ from pyproj.exceptions import CRSError
 from geoplan.errors import DataError, UsageError
 from geoplan.intake import check_layers, columns, crs_findings, file_codes
 from geoplan.intake import encoding as texts_of
+from geoplan.intake.check_communes import TOLERANCE_M
 from geoplan.intake.crs_fit import fit
 from geoplan.intake.findings import SEVERITIES, Code, Finding
 from geoplan.intake.limits import LIMITS, Limits
@@ -75,6 +76,9 @@ def check_file(
     province: str | None = None,
     on: dt.date | None = None,
     limits: Limits = LIMITS,
+    outline: gpd.GeoDataFrame | None = None,
+    tolerance_m: float = TOLERANCE_M,
+    area_tolerance_pct: float | None = None,
 ) -> Checked:
     """Open a file and say everything that is wrong with it.
 
@@ -98,6 +102,12 @@ def check_file(
         Whose central meridian to expect, and when.
     limits
         What the file may hold.
+    outline
+        Of the city, for communes: what lies beyond it is found.
+    tolerance_m
+        Overlaps and gaps up to this width are none.
+    area_tolerance_pct
+        How far drawn and published (or declared) area may differ; the default of each check when None.
 
     Raises
     ------
@@ -110,13 +120,20 @@ def check_file(
     frame = columns.rename(frame, mapping or {}, what=what)
     if crs is not None:
         frame = frame.set_crs(_system(crs), allow_override=True)
-    elif known is not None:
+    if known is not None:
         fits = fit(frame, known=known, on=on, province=province)
         findings += crs_findings.findings(frame, fits, what=what, province=province, on=on)
     if layer is not None:
         findings += columns.check_columns(frame, layer, what=what)
     if frame.crs is not None:
-        findings += check_layers.check_layer(_presumed(frame, layer), layer, what=what)
+        findings += check_layers.check_layer(
+            _presumed(frame, layer),
+            layer,
+            what=what,
+            outline=outline,
+            tolerance_m=tolerance_m,
+            area_tolerance_pct=area_tolerance_pct,
+        )
     rank = {severity: i for i, severity in enumerate(SEVERITIES)}
     findings.sort(key=lambda f: (rank[f.severity], f.kind.code, -1 if f.row is None else f.row))
     return Checked(opened, frame, read_as, crs_stated, tuple(findings))
@@ -145,7 +162,10 @@ def _read(
     if shapefile:
         as_read = texts_of.restore({"": named}, encoding=restored.encoding, latin1_view=True).columns[""]
         frame.columns = pd.Index([new or old for new, old in zip(as_read, named, strict=True)])
-    return frame, opened, restored.encoding, [*opened.findings, *restored.findings]
+    read_as = restored.encoding
+    if read_as == "latin-1" and not shapefile:
+        read_as = "utf-8"  # as every format but a .dbf says of itself
+    return frame, opened, read_as, [*opened.findings, *restored.findings]
 
 
 def _is_text(values: pd.Series) -> bool:
@@ -170,5 +190,5 @@ def _presumed(frame: gpd.GeoDataFrame, layer: LayerName | None) -> gpd.GeoDataFr
     """The layer with the columns that it probably has under the contract's names, for checking only."""
     if layer is None:
         return frame
-    proposals = columns.propose([str(c) for c in frame.columns], layer)
+    proposals = columns.propose(columns.filled(frame), layer)
     return frame.rename(columns={p.theirs: p.ours for p in proposals if not p.others})

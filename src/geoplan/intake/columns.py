@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from geoplan import schema
 from geoplan.errors import DataError, UsageError
 from geoplan.intake.findings import Code, Finding
-from geoplan.text import fold, listing
+from geoplan.text import fold, listing, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -156,6 +156,11 @@ def propose(columns: Sequence[str], layer: LayerName) -> list[Proposal]:
     return found
 
 
+def filled(frame: gpd.GeoDataFrame) -> list[str]:
+    """The names of the columns that hold anything; KML, for one, brings empty ones of its own."""
+    return [str(c) for c in frame.columns if c != frame.geometry.name and frame[c].notna().any()]
+
+
 def rename(frame: gpd.GeoDataFrame, mapping: Mapping[str, str], *, what: str) -> gpd.GeoDataFrame:
     """The layer with the columns that the user mapped (theirs to ours) under the contract's names.
 
@@ -193,6 +198,11 @@ def parse_mapping(pairs: Sequence[str]) -> dict[str, str]:
                 vi=f"“{pair}” không đúng dạng cột_của_bạn=cột_của_geoplan, ví dụ TEN_XA=name.",
                 en=f"“{pair}” is not of the form theirs=ours, such as TEN_XA=name.",
             )
+        if theirs in mapping or pair.encode("utf-8", "ignore").decode() != pair:
+            raise UsageError(
+                vi=f"{quoted(pair)}: cột này đã được đặt tên ở --map khác, hoặc viết sai.",
+                en=f"{quoted(pair)}: this column is mapped twice, or miswritten.",
+            )
         mapping[theirs] = ours
     return mapping
 
@@ -200,7 +210,7 @@ def parse_mapping(pairs: Sequence[str]) -> dict[str, str]:
 def check_columns(frame: gpd.GeoDataFrame, layer: LayerName, *, what: str) -> list[Finding]:
     """Findings about the columns of a layer: other names, missing ones, lost zeros, unreadable values."""
     columns = [str(c) for c in frame.columns if c != frame.geometry.name]
-    proposals = {p.ours: p for p in propose(columns, layer)}
+    proposals = {p.ours: p for p in propose(filled(frame), layer)}
     findings = []
     for p in proposals.values():
         vi = f"{what}: cột “{p.theirs}” có lẽ là “{p.ours}”; xác nhận bằng --map {p.theirs}={p.ours}."

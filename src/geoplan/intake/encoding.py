@@ -174,7 +174,11 @@ def restore(
         if name in left:
             found.append(_left(name, chosen))
         elif chosen in ("tcvn3", "tcvn3-capitals") and out[name] != Reading(first, ()).texts(values):
-            out[name] = _with_capitals(name, out[name], chosen, found)
+            shown = _with_capitals(name, out[name], chosen, found)
+            out[name] = [
+                kept if value is None or reading.read(value) is None else text
+                for value, kept, text in zip(values, out[name], shown, strict=True)
+            ]
         found += _of_values(name, values, out[name], reading)
     before, after = _share(columns), _share(out)
     if encoding != "auto" and after < before:

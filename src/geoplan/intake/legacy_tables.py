@@ -258,7 +258,7 @@ class Reading:
         for text in (self.read(value), read(value, self.first) if self.first else None):
             if text is not None:
                 return text
-        return value
+        return unicodedata.normalize("NFC", value)
 
 
 def _decode_vni(shown: str) -> str | None:

@@ -36,6 +36,7 @@ __all__ = ["DRIVERS", "Opened", "describe", "existing_file", "open_layer", "read
 DRIVERS: Final = tuple(dict.fromkeys(k.driver for k in KINDS if k.driver))
 """The only GDAL drivers that may open a file. A VRT, for one, may not: it can name any other file."""
 
+_QGIS_TABLES: Final = ("layer_styles", "qgis_projects")
 _NOT_A_PATH: Final = re.compile(r"^(/vsi|[a-z][a-z0-9+.-]+:/|\\\\|//)", re.IGNORECASE)
 
 
@@ -198,7 +199,7 @@ def describe(path: str | Path, *, layer: str | None = None, limits: Limits = LIM
         if source.kind in {CSV, PARQUET} or source.kind.drawing:
             return _open(named, source, None, limits)[1]
         findings = _checked(named, source, limits)
-        names = gdal.layers(source, what=named.name, limits=limits)
+        names = _data_layers(gdal.layers(source, what=named.name, limits=limits))
         layers = tuple(names)
         chosen = layers[0] if len(layers) == 1 else layer if layer in layers else None
         crs = gdal.info(source, names[chosen or layers[0]], what=named.name, limits=limits)["crs"]
@@ -219,7 +220,7 @@ def _open(
         frame, crs_stated = table.frame, table.crs_stated
         findings += _by_habit(what) if table.lonlat else []
     else:
-        names = gdal.layers(source, what=what, limits=limits)
+        names = _data_layers(gdal.layers(source, what=what, limits=limits))
         layers = tuple(names)
         chosen = _choose(what, layers, source.layer)
         frame, said = gdal.read(source, names[chosen], encoding, what=what, limits=limits)
@@ -291,11 +292,17 @@ def _checked(named: Path, source: Staged, limits: Limits) -> list[Finding]:
     return findings
 
 
+def _data_layers(names: dict[str, str]) -> dict[str, str]:
+    """The layers that a person means: QGIS keeps styles and projects in tables beside them."""
+    meant = {name: value for name, value in names.items() if name not in _QGIS_TABLES}
+    return meant or names
+
+
 def _choose(what: str, layers: tuple[str, ...], layer: str | None) -> str:
     if layer is None and len(layers) > 1:
         raise UsageError(
-            vi=f"{what}: có {len(layers)} lớp ({listing(layers)}); hãy chọn một lớp.",
-            en=f"{what}: has {len(layers)} layers ({listing(layers, lang='en')}); choose one.",
+            vi=f"{what}: có {len(layers)} lớp ({listing(layers)}); hãy chọn một lớp (--layer…).",
+            en=f"{what}: has {len(layers)} layers ({listing(layers, lang='en')}); choose one (--layer…).",
         )
     if layer is None or layer in layers:
         return layers[0] if layer is None else layer

@@ -190,12 +190,16 @@ def places(layer: gpd.GeoDataFrame, kind: str | None, *, lang: Lang) -> dict[str
 
 
 def _collection(geometries: Iterable[Any], properties: list[dict[str, Any]]) -> dict[str, Any]:
-    rounded = shapely.transform(np.asarray(list(geometries), dtype=object), lambda xy: np.round(xy, DECIMALS))
+    """Features to draw; what has no shape has no place on the map and is in the tables only."""
+    shapes = np.asarray(list(geometries), dtype=object)
+    rounded = shapely.transform(shapes, lambda xy: np.round(xy, DECIMALS))
+    drawn = ~(shapely.is_missing(rounded) | shapely.is_empty(rounded))
     return {
         "type": "FeatureCollection",
         "features": [
             {"type": "Feature", "id": p["id"], "properties": p, "geometry": shapely.geometry.mapping(shape)}
-            for shape, p in zip(rounded, properties, strict=True)
+            for shape, p, there in zip(rounded, properties, drawn, strict=True)
+            if there
         ],
     }
 
@@ -283,6 +287,8 @@ def _area_facts(result: Assessment, unit: pd.Series, i: Any, lang: Lang) -> list
 
 def _label_point(shape: Any) -> list[float]:
     """Latitude and longitude of the middle of the widest place, where a name has most room."""
+    if shape is None or shape.is_empty:
+        return [0.0, 0.0]
     x, y = shapely.get_coordinates(shapely.maximum_inscribed_circle(shape, tolerance=1e-4))[0]
     return [round(float(y), DECIMALS), round(float(x), DECIMALS)]
 
