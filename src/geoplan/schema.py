@@ -259,9 +259,9 @@ def dates(values: pd.Series, *, what: str) -> pd.Series:
         if isinstance(value, float) and np.isnan(value):
             return None
         if isinstance(value, dt.date | np.datetime64):
-            stamp = pd.Timestamp(value)
-            if pd.isna(stamp):
+            if isinstance(value, np.datetime64) and np.isnat(value):
                 return None
+            stamp = pd.Timestamp(value)
             return (stamp.tz_localize(None) if stamp.tzinfo else stamp).normalize()
         try:
             return pd.Timestamp(parse_date(_TIME.sub("", str(value).strip())))
