@@ -79,7 +79,13 @@ def test_the_wheel_carries_layers_and_assets_and_nothing_else(wheel: Path) -> No
     for city in ("pho-yen", "viet-yen", "hung-yen", "bac-giang"):
         assert f"geoplan/layers/{city}/city.toml" in names
         assert f"geoplan/layers/{city}/communes.geojson" in names
-    assert "geoplan/show/assets/geoplan.js" in names
+    for asset in (
+        "show/assets/geoplan.js",
+        "show/assets/index.html",
+        "intake/meridians.toml",
+        "intake/boundaries-2025.csv",
+    ):
+        assert f"geoplan/{asset}" in names
     assert "geoplan/py.typed" in names
     assert all(name.startswith(("geoplan/", "geoplan-")) for name in names)
     assert not any(name.startswith("geoplan/layers/draw") for name in names)
