@@ -108,10 +108,23 @@ def _reading(command: argparse.ArgumentParser) -> None:
 
 
 def _known(near: str | None) -> gpd.GeoDataFrame:
-    """Known communes to compare with: of one city, or of all bundled ones, of all dates."""
-    names = workspace.list_cities() if near is None else [near]
-    frames = [workspace.open_city(name).layers["communes"].frame for name in names]
-    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=frames[0].crs)
+    """Known communes to compare with: of one city, or of all bundled ones, of all dates.
+
+    Boundaries that were fetched into the workspace are taken where there are any.
+    """
+    names = workspace.list_cities() if near is None else [workspace.open_city(near).id]
+    frames = [_fetched(name) for name in names]
+    known = [
+        workspace.open_city(name).layers["communes"].frame if frame is None else frame
+        for name, frame in zip(names, frames, strict=True)
+    ]
+    return gpd.GeoDataFrame(pd.concat(known, ignore_index=True), crs=known[0].crs)
+
+
+def _fetched(name: str) -> gpd.GeoDataFrame | None:
+    if not (DEFAULT_WORKSPACE / name / "boundaries.gpkg").is_file():
+        return None
+    return workspace.open_city(name, workspace=DEFAULT_WORKSPACE).layers["boundaries"].frame
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -247,7 +247,7 @@ def _measured(
     detail = (
         f"{number(people['population'], lang=lang)} {word('over', lang)} {area} km² {word('natural', lang)}"
     )
-    facts.append([word("density_per_km2", lang), per_km2, detail])
+    facts.insert(0, [word("density_per_km2", lang), per_km2, detail])
     share = result.zones.loc[i, "zone_share_pct"]
     fill["zone_share"] = palette.ZONE_SHARE.colour(share)
     brief["zone_share"] = f"{word('zone_share_pct', lang)}: {percent(share, lang=lang)}"
@@ -263,7 +263,7 @@ def _share(row: dict[Any, Any], lang: Lang) -> tuple[str, str]:
         return "–", f"{word('none', lang)} {base}"
     if pd.isna(row["denominator_km2"]):
         return word("no_data", lang), base
-    covered, whole = (number(row[c], digits=2, lang=lang) for c in ("covered_km2", "denominator_km2"))
+    covered, whole = (_figure(row[c], lang) for c in ("covered_km2", "denominator_km2"))
     return percent(row["coverage_pct"], lang=lang), f"{covered} {word('over', lang)} {whole} km² {base}"
 
 
@@ -306,6 +306,12 @@ def _unit_subtitle(unit: pd.Series, lang: Lang) -> str:
     if unit["ward_candidate"]:
         parts.append(word("ward_candidate", lang).lower())
     return ", ".join(parts)
+
+
+def _figure(value: float, lang: Lang) -> str:
+    """Two decimals; a figure that they would show as nothing is said to be less than they can show."""
+    text = number(value, digits=2, lang=lang)
+    return f"< {number(0.01, digits=2, lang=lang)}" if 0 < value < 0.005 else text  # noqa: PLR2004
 
 
 def _with_unit(value: float, unit: str, lang: Lang) -> str:
