@@ -322,6 +322,12 @@ def test_build_with_communes_of_one_s_own_is_one_command(
     assert run("build", "hung-yen", "--communes", "xa.gpkg") == 0
     assert (tmp_path / "maps" / "hung-yen.html").is_file()
     assert (tmp_path / "workspace" / "hung-yen" / "communes.gpkg").is_file()
+    assert run("build", "hung-yen", "--communes", "xa.gpkg") == 0  # and once more, as one does
+    capsys.readouterr()
+    assert run("build") == 0  # all cities; this one from the workspace, and that is said
+    said = capsys.readouterr()
+    assert said.err.splitlines() == ["hung-yen: dùng dữ liệu trong workspace/, không dùng bộ có sẵn."]
+    assert {p.stem for p in (tmp_path / "maps").glob("*.html")} == {"index", *geoplan.list_cities()}
     assert run("build", "hung-yen", "pho-yen", "--communes", "xa.gpkg") == 2
     assert "đúng một thành phố" in capsys.readouterr().err
 

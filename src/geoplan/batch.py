@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoplan import __about__, workspace
 from geoplan.assessment import assess
-from geoplan.errors import UsageError
+from geoplan.errors import UsageError, tell
 from geoplan.exports.atomic import beside
 from geoplan.intake.read import sha256
 from geoplan.show import explore, write_workbook
@@ -30,6 +30,7 @@ def build(
     on: dt.date | None = None,
     lang: Lang = "vi",
     workspace_folder: Path | None = None,
+    own: Path | None = None,
     progress: Progress | None = None,
 ) -> list[Path]:
     """Build cities: ``<city>.html``, ``reports/<city>.xlsx``, ``index.html`` and ``manifest.json``.
@@ -50,6 +51,8 @@ def build(
         ``vi`` or ``en``.
     workspace_folder
         Folder that holds the cities; the bundled ones when None.
+    own
+        Without `workspace_folder`: a workspace whose cities take the place of the bundled ones.
     progress
         Called with steps done and in all.
 
@@ -68,9 +71,12 @@ def build(
             vi="Không có thành phố nào để dựng; hãy nêu tên hoặc kiểm tra không gian làm việc.",
             en="There is no city to build; name one, or look at the workspace.",
         )
-    views = [workspace.open_city(name, on=on, workspace=workspace_folder) for name in cities]
-    opened = {view.id: view for view in views}
-    inputs = {c.id: workspace.input_files(c, workspace=workspace_folder) for c in opened.values()}
+    opened, inputs = {}, {}
+    for name in cities:
+        home = workspace_folder or _home(name, own)
+        city = workspace.open_city(name, on=on, workspace=home)
+        opened[city.id] = city
+        inputs[city.id] = workspace.input_files(city, workspace=home)
     steps, done = 2 * len(opened), 0
     results = []
     for city in opened.values():
@@ -89,6 +95,19 @@ def build(
         draft.write_text(index_page([e["card"] for e in ordered], lang=lang), encoding="utf-8", newline="\n")
     _write_manifest(out / "manifest.json", ordered, page)
     return [page, *made]
+
+
+def _home(name: str, own: Path | None) -> Path | None:
+    """The user's workspace when it holds the city, which is then said; None for the bundled one."""
+    if own is None:
+        return None
+    city = workspace.find_city(name, workspace.list_cities(own))
+    if city is not None:
+        tell(
+            vi=f"{city}: dùng dữ liệu trong {own}/, không dùng bộ có sẵn.",
+            en=f"{city}: the data in {own}/ are used, not the bundled ones.",
+        )
+    return None if city is None else own
 
 
 def _write_city(result: Assessment, out: Path, *, lang: Lang) -> dict[str, Any]:

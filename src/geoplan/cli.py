@@ -145,9 +145,8 @@ def _list(options: argparse.Namespace) -> int:
 
 def _build(options: argparse.Namespace) -> int:
     if options.communes is not None:
-        _start_with_communes(options)
-    if options.workspace is None:
-        options.workspace = _own_workspace(options.cities)
+        _take_communes(options)
+    own = cli_intake.DEFAULT_WORKSPACE if cli_intake.DEFAULT_WORKSPACE.is_dir() else None
     cities = options.cities or workspace.list_cities(options.workspace)
     with progress_bar("build") as progress:
         made = batch.build(
@@ -156,6 +155,7 @@ def _build(options: argparse.Namespace) -> int:
             on=options.on,
             lang=options.lang,
             workspace_folder=options.workspace,
+            own=own,
             progress=progress,
         )
     for path in made:
@@ -163,18 +163,8 @@ def _build(options: argparse.Namespace) -> int:
     return 0
 
 
-def _own_workspace(cities: list[str]) -> Path | None:
-    """The workspace in this folder when it holds the cities that are asked for (one at least)."""
-    folder = cli_intake.DEFAULT_WORKSPACE
-    if not folder.is_dir():
-        return None
-    held = set(workspace.list_cities(folder))
-    asked = {workspace.open_city(city).id for city in cities}
-    return folder if held and asked <= held else None
-
-
-def _start_with_communes(options: argparse.Namespace) -> None:
-    """Start the workspace of one city with the user's communes, before it is built."""
+def _take_communes(options: argparse.Namespace) -> None:
+    """The user's communes into the workspace of one city, before it is built; again when they changed."""
     if len(options.cities) != 1:
         raise UsageError(
             vi="--communes đi với đúng một thành phố, ví dụ: geoplan build pho-yen --communes xa.geojson.",
@@ -182,7 +172,7 @@ def _start_with_communes(options: argparse.Namespace) -> None:
         )
     options.workspace = options.workspace or cli_intake.DEFAULT_WORKSPACE
     source = importing.Source(path=options.communes, layer="communes")
-    importing.init_city(options.cities[0], workspace=options.workspace, sources=[source])
+    importing.import_layer(source, city=options.cities[0], workspace=options.workspace)
 
 
 def _coverage(options: argparse.Namespace) -> int:

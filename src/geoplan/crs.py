@@ -224,16 +224,3 @@ def _require_somewhere(moved: NDArray[Any], crs: CRS, what: str) -> None:
             vi=f"{what}: có tọa độ không nằm trên trái đất theo hệ {crs.name}; hãy kiểm tra hệ tọa độ.",
             en=f"{what}: coordinates that are no place on the earth in {crs.name}; check the system.",
         )
-
-
-def unproject(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Geometries of the plane back in WGS 84 longitude and latitude, without needless vertices.
-
-    Vertices within a centimetre of the straight line between others go; the areas are for drawing.
-    """
-    back = _general(PLANE, WGS84)
-
-    def move(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[Any, Any]:
-        return back.transform(x, y)
-
-    return np.asarray(shapely.transform(shapely.simplify(geometries, 0.01), move, interleaved=False))

@@ -24,13 +24,10 @@ USER_LAYERS: Final[tuple[LayerName, ...]] = ("communes", "plans", "industrial_zo
 Standing = Literal["surveyed", "published", "digitised", "schematic", "illustrative"]
 Confidence = Literal["seen", "secondary", "recalled", "derived"]
 
-UNIT_KINDS: Final = ("ward", "commune", "township")
 PLAN_KINDS: Final = ("general", "zoning", "detailed")
 PLAN_STATUSES: Final = ("drafting", "approved", "expired", "superseded")
 ALL_KINDS: Final = "all"
 UNKNOWN_KIND: Final = "unknown"
-DENOMINATORS: Final = ("natural", "urban_land", "published")
-GROUPS: Final = ("all", "wards", "candidates")
 
 NOT_REAL: Final[frozenset[str]] = frozenset({"schematic", "illustrative"})
 """Standings that every output must name: nobody may take them for survey."""

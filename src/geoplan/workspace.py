@@ -19,6 +19,7 @@ from geoplan.text import fold, quoted
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from geoplan.schema import LayerName
 
@@ -109,16 +110,22 @@ def input_files(city: City, *, workspace: str | Path | None = None) -> dict[str,
     return {name: sha256(folder / name) for name in sorted(names)}
 
 
+def find_city(name: str, ids: Sequence[str]) -> str | None:
+    """Which of these cities is meant by an id or a name, with or without diacritics; None when none is."""
+    wanted = re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")
+    plain = (wanted.removeprefix(prefix) for prefix in ("", "thanh-pho-", "thi-xa-", "huyen-"))
+    return next((city for city in plain if city in ids), None)
+
+
 def _find(city: str, workspace: str | Path | None) -> str:
     ids = list_cities(workspace)
-    wanted = re.sub(r"[^a-z0-9]+", "-", fold(city)).strip("-")
-    for prefix in ("", "thanh-pho-", "thi-xa-", "huyen-"):
-        if wanted.removeprefix(prefix) in ids:
-            return wanted.removeprefix(prefix)
-    raise UsageError(
-        vi=f"Không có thành phố “{city}”; hãy chọn: {', '.join(ids) or 'thư mục này trống'}.",
-        en=f"No city “{city}”; choose one of: {', '.join(ids) or 'the folder is empty'}.",
-    )
+    found = find_city(city, ids)
+    if found is None:
+        raise UsageError(
+            vi=f"Không có thành phố “{city}”; hãy chọn: {', '.join(ids) or 'thư mục này trống'}.",
+            en=f"No city “{city}”; choose one of: {', '.join(ids) or 'the folder is empty'}.",
+        )
+    return found
 
 
 def _read_info(path: Path) -> CityFile:

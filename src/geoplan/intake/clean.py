@@ -13,6 +13,7 @@ import shapely
 from geoplan import crs as systems
 from geoplan.errors import DataError
 from geoplan.intake.borders import editions, unmatched_edges
+from geoplan.intake.check_communes import TOLERANCE_M
 from geoplan.intake.readable import readable_dates
 from geoplan.intake.repair import made_valid, polygonal
 from geoplan.intake.shapes import (
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from geoplan import schema
 
 LIMIT_PCT: Final = 0.01
-TOLERANCE_M: Final = 0.1
 _ROUNDS: Final = 5
 _POLYGONS: Final = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from geoplan.measures.overlay import Progress
 
 COLUMNS = ["code", "name", "population", "area_km2", "density_per_km2"]
-URBAN_COLUMNS = ["urban_land_km2", "density_urban_per_km2"]
 
 
 def density(

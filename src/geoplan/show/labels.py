@@ -22,6 +22,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "ward": ("phường", "ward"),
     "commune": ("xã", "commune"),
     "township": ("thị trấn", "township"),
+    "special_zone": ("đặc khu", "special zone"),
     "general": ("quy hoạch chung", "general plan"),
     "zoning": ("quy hoạch phân khu", "zoning plan"),
     "detailed": ("quy hoạch chi tiết", "detailed plan"),
