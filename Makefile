@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 INPUTS := pyproject.toml constraints.txt src/geoplan/__about__.py
 
-.PHONY: maps test check format layers picture findings constraints clean
+.PHONY: maps test check format layers picture maps-table findings constraints clean
 
 maps: $(VENV)/.ready
 	$(BIN)/geoplan build --out maps
 
 test: $(VENV)/.ready-dev
-	@chromium="$$(sh .ci/browser)" && GEOPLAN_CHROMIUM="$$chromium" $(BIN)/python -m pytest $(PYTEST_ARGS)
+	@chromium="$$(sh .ci/browser)" && postgres="$$(sh .ci/postgis)" && \
+		GEOPLAN_CHROMIUM="$$chromium" GEOPLAN_POSTGRES="$$postgres" $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
@@ -27,8 +28,15 @@ layers: $(VENV)/.ready-dev
 picture: $(VENV)/.ready-dev
 	@chromium="$$(sh .ci/browser)" && GEOPLAN_CHROMIUM="$$chromium" $(BIN)/python tests/picture.py docs/map.png
 
+maps-table: $(VENV)/.ready-dev
+	@chromium="$$(sh .ci/browser)" && GEOPLAN_CHROMIUM="$$chromium" $(BIN)/python tests/maps_table.py docs/maps.md
+
 findings: $(VENV)/.ready-dev
 	@chromium="$$(sh .ci/browser)" && GEOPLAN_CHROMIUM="$$chromium" $(BIN)/python tests/findings_table.py docs/findings.md
+
+exports-table: $(VENV)/.ready-dev
+	@sh .ci/qgis
+	$(BIN)/python tests/exports_table.py docs/exports.md
 
 # Needs uv; names no registry.
 constraints:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -10,6 +11,7 @@ import tomli_w
 from shapely.geometry import Polygon, box
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 WEST, SOUTH = 105.8, 21.4
@@ -76,10 +78,63 @@ def tiny_layers(name: str = "Xã {}") -> dict[str, gpd.GeoDataFrame]:
     return {"communes": communes, "plans": plans, "industrial_zones": zones, "urban_land": urban}
 
 
+def tiny_targets() -> dict[str, Any]:
+    """A target of each kind for the tiny city, as ``targets.toml`` has them; due in 2025, base 2022-01-01."""
+    words = {"vi": "Chỉ tiêu thử", "en": "A target to try"}
+    common = {"title": words, "document": "900", "section": "I", "quote": "đạt 10%", "due": 2025}
+    done: dict[str, Any] = {"operator": "done", "unit": "fact"}
+    percent = {"operator": ">=", "unit": "percent"}
+    rows: dict[str, dict[str, Any]] = {
+        "zoning": percent | {"answered_by": "layers", "metric": "coverage.zoning.natural", "value": 80},
+        "population": {
+            "answered_by": "layers", "metric": "population", "operator": ">", "value": 20000, "unit": "person",
+        },
+        "class": done | {"answered_by": "class", "metric": "II", "unit": "class"},
+        "ward": done | {"answered_by": "unit", "metric": "ward", "scope": "candidates", "unit": "unit"},
+        "poor": {
+            "answered_by": "indicator", "metric": "poor_households", "operator": "<", "value": 1,
+            "unit": "percent_2",
+        },
+        "revenue": {
+            "answered_by": "indicator", "metric": "budget_revenue_own", "operator": "between", "value": 10,
+            "upper": 15, "unit": "percent_per_year", "growth": "mean", "yearly": True,
+        },
+        "boundary": done | {
+            "answered_by": "fact", "fact": {"done_on": dt.date(2023, 6, 1), "decision": "QĐ 1"},
+        },
+        "unheard": done | {"answered_by": "nothing"},
+    }  # fmt: skip
+    document = {"id": "900", "title": words, "base_on": dt.date(2022, 1, 1), "base_why": words}
+    return {"documents": [document], "targets": [{"id": f"900.{k}"} | common | v for k, v in rows.items()]}
+
+
+def tiny_indicators() -> pd.DataFrame:
+    """Two indicators for the tiny city, as ``indicators.csv`` has them: revenue up by 10 % a year."""
+    rows = [
+        (2021, "city", "budget_revenue_own", "100", "", "báo cáo"),
+        (2022, "city", "budget_revenue_own", "110", "", "báo cáo"),
+        (2023, "city", "budget_revenue_own", "121", "", "báo cáo"),
+        (2021, "city", "poor_households", "3", "", "báo cáo"),
+        (2023, "city", "poor_households", "0.5", "under", "báo cáo"),
+    ]
+    return pd.DataFrame(rows, columns=["year", "scope", "indicator", "value", "qualifier", "source"])
+
+
 def write_city(
-    root: Path, layers: dict[str, gpd.GeoDataFrame], *, city_id: str = "tiny", title: str = "Thành phố Thử"
+    root: Path,
+    layers: dict[str, gpd.GeoDataFrame],
+    *,
+    city_id: str = "tiny",
+    title: str = "Thành phố Thử",
+    more: Mapping[str, Any] | None = None,
+    targets: Mapping[str, Any] | None = None,
+    indicators: pd.DataFrame | None = None,
 ) -> Path:
-    """A workspace holding one city made of these layers; its folder."""
+    """A workspace holding one city made of these layers; its folder.
+
+    `more` goes into ``city.toml`` (classes, factors, stated …); `targets` and `indicators` become the
+    files of these names.
+    """
     folder = root / city_id
     folder.mkdir(parents=True)
     for layer, frame in layers.items():
@@ -88,9 +143,8 @@ def write_city(
     info = {
         "id": city_id,
         "name": title,
-        "titles": [words],
-        "class_now": "III",
-        "class_now_source": title,
+        "titles": [words | {"kind": "provincial_city"}],
+        "classes": [{"class": "III", "source": title, "confidence": "seen"}],
         "class_aimed": [{"class": "II", "due": 2025, "document": title}],
         "crs": "EPSG:9213",
         "crs_source": "EPSG",
@@ -102,7 +156,11 @@ def write_city(
             for layer in layers
         },
     }
-    (folder / "city.toml").write_text(tomli_w.dumps(info), encoding="utf-8")
+    (folder / "city.toml").write_text(tomli_w.dumps(info | dict(more or {})), encoding="utf-8")
+    if targets is not None:
+        (folder / "targets.toml").write_text(tomli_w.dumps(dict(targets)), encoding="utf-8")
+    if indicators is not None:
+        indicators.to_csv(folder / "indicators.csv", index=False)
     codes = list(layers["communes"]["code"])
     kinds = pd.DataFrame({"code": codes, "unit_from": "", "kind": ["ward"] + ["commune"] * (len(codes) - 1)})
     kinds.assign(valid_from="", valid_to="").to_csv(folder / "unit_kinds.csv", index=False)

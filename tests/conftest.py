@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 from cities import tiny_layers, write_city
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser
 
@@ -46,6 +46,22 @@ def tiny(tmp_path: Path) -> City:
 
     write_city(tmp_path / "workspace", tiny_layers())
     return open_city("tiny", workspace=tmp_path / "workspace")
+
+
+@pytest.fixture(scope="session")
+def map_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The map of a bundled city as a file, made when it is first asked for."""
+    folder = tmp_path_factory.mktemp("maps-of")
+
+    def saved(name: str) -> Path:
+        import geoplan  # noqa: PLC0415 - typeguard must come before geoplan
+
+        path = folder / f"{name}.html"
+        if not path.exists():
+            geoplan.explore(geoplan.open_city(name)).save(path)
+        return path
+
+    return saved
 
 
 @pytest.fixture(scope="session")

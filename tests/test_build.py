@@ -1,15 +1,14 @@
-"""The build: its files, its manifest, the same bytes twice, and the workbook's numbers."""
+"""The build: its files, its manifest, and the same bytes twice."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import openpyxl
-import pandas as pd
 import pytest
 
 import geoplan
@@ -19,17 +18,13 @@ from geoplan import batch
 from geoplan.city import City
 from geoplan.cli import main
 from geoplan.errors import DataError, UsageError
-from geoplan.show import labels, write_workbook
-
-SHEETS = ["Tóm tắt", "Độ phủ", "Mật độ", "Quy hoạch", "Khu công nghiệp", "Đất công nghiệp theo xã", "Nguồn"]
 
 
-def table(path: Path, sheet: str) -> pd.DataFrame:
-    """A sheet's table, found by its heading row."""
-    raw = pd.read_excel(path, sheet_name=sheet, header=None, dtype=object)
-    top = next(i for i in raw.index if raw.loc[i].notna().sum() >= 4)
-    out = raw.loc[top + 1 :].set_axis(raw.loc[top], axis=1)
-    return out.dropna(how="all").reset_index(drop=True)
+def linked(page: Path) -> set[str]:
+    """The files that the list of cities links."""
+    found = re.search(r'id="geoplan-index">(.*?)</script>', page.read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    return {link["href"] for city in json.loads(found[1])["cities"] for link in city["links"]}
 
 
 def digest(path: Path) -> str:
@@ -90,87 +85,6 @@ def test_progress_is_told_step_by_step(tmp_path: Path) -> None:
     assert steps == [(1, 2), (2, 2)]
 
 
-# --- the workbook -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", CITIES)
-def test_the_workbook_has_the_numbers_of_the_assessment(tmp_path: Path, name: str) -> None:
-    result = geoplan.assess(geoplan.open_city(name))
-    path = tmp_path / "a.xlsx"
-    write_workbook(result, path)
-    with pd.ExcelFile(path) as book:
-        assert book.sheet_names == SHEETS
-    cover = table(path, "Độ phủ")
-    assert len(cover) == len(result.coverage)
-    for column in ("denominator_km2", "covered_km2", "coverage_pct", "gap_km2", "conflict_km2"):
-        got = cover[labels.word(column)].astype(float).to_numpy()
-        assert got == pytest.approx(result.coverage[column].to_numpy(), rel=1e-14, nan_ok=True)
-    assert cover["Mã"].tolist() == result.coverage["code"].tolist()
-    assert set(cover["Loại quy hoạch"]) == {"quy hoạch chung", "quy hoạch phân khu", "quy hoạch chi tiết"}
-    people = table(path, "Mật độ")
-    assert people["Dân số (người)"].astype(float).tolist() == pytest.approx(
-        result.density["population"].tolist(), nan_ok=True
-    )
-    assert people["Mật độ (người/km²)"].astype(float).tolist() == pytest.approx(
-        result.density["density_per_km2"].tolist(), nan_ok=True
-    )
-    plans = table(path, "Quy hoạch")
-    assert plans["Tên"].str.contains("minh họa").all()
-    assert (plans["Có hiệu lực"] == "có").sum() == result.plans["in_force"].sum()
-    sources = table(path, "Nguồn")
-    assert result.city.layers["plans"].sha256 in sources["sha256"].tolist()
-
-
-def test_every_sheet_says_what_is_not_real_and_freezes_its_headings(tmp_path: Path) -> None:
-    write_workbook(geoplan.assess(geoplan.open_city("hung-yen")), tmp_path / "a.xlsx")
-    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
-    for sheet in book:
-        top = [str(sheet.cell(row, 1).value) for row in range(1, 6)]
-        assert "Ranh giới là sơ đồ, không phải bản đồ đo đạc" in top
-        assert "Quy hoạch chỉ để minh họa, không có thật" in top
-        assert "Ngày 18/01/2024" in top
-        assert sheet.freeze_panes is not None
-    cover = book["Độ phủ"]
-    heading = next(r for r in range(1, 12) if cover.cell(r, 1).value == "Mã")
-    assert cover.freeze_panes == f"C{heading + 1}"
-    assert cover.cell(heading + 1, 6).number_format == "#,##0.00"
-    assert isinstance(cover.cell(heading + 1, 6).value, float)
-
-
-def test_a_missing_population_is_an_empty_cell_and_named_in_the_sum(tmp_path: Path) -> None:
-    result = geoplan.assess(geoplan.open_city("pho-yen", on=dt.date(2025, 7, 1)))
-    write_workbook(result, tmp_path / "a.xlsx")
-    people = table(tmp_path / "a.xlsx", "Mật độ").set_index("Tên")
-    assert pd.isna(people.loc["Vạn Xuân", "Dân số (người)"])
-    assert pd.isna(people.loc["Vạn Xuân", "Mật độ (người/km²)"])
-    cells = [
-        c.value for row in openpyxl.load_workbook(tmp_path / "a.xlsx")["Tóm tắt"].iter_rows() for c in row
-    ]
-    assert any(str(c) in {"Vạn Xuân, Đại Phúc", "Đại Phúc, Vạn Xuân"} for c in cells)
-
-
-def test_hostile_text_is_text_in_the_workbook(tmp_path: Path, tiny: City) -> None:
-    layers = tiny_layers('=HYPERLINK("http://127.0.0.1","{}")')
-    layers["plans"]["decision"] = "=1+1"
-    write_city(tmp_path / "hostile", layers, title="=2+2")
-    result = geoplan.assess(geoplan.open_city("tiny", workspace=tmp_path / "hostile"))
-    write_workbook(result, tmp_path / "a.xlsx")
-    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
-    texts = [c for sheet in book for row in sheet.iter_rows() for c in row if isinstance(c.value, str)]
-    assert any(c.value == "=1+1" for c in texts)
-    assert all(c.data_type == "s" for c in texts)
-    assert all(c.hyperlink is None for c in texts)
-    assert tiny.id == "tiny"
-
-
-def test_english_workbook(tmp_path: Path) -> None:
-    write_workbook(geoplan.assess(geoplan.open_city("viet-yen")), tmp_path / "a.xlsx", lang="en")
-    with pd.ExcelFile(tmp_path / "a.xlsx") as book:
-        assert book.sheet_names[:3] == ["Summary", "Coverage", "Density"]
-    cover = table(tmp_path / "a.xlsx", "Coverage")
-    assert set(cover["Denominator"]) == {"natural area", "urban construction land", "published area"}
-
-
 # --- the assessment -----------------------------------------------------------------------------
 
 
@@ -199,14 +113,15 @@ def test_a_second_build_keeps_the_cities_of_the_first(tmp_path: Path) -> None:
     manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
     assert [entry["city"] for entry in manifest["cities"]] == ["hung-yen", "pho-yen", "viet-yen"]
     assert all(entry["standing"]["plans"] == "illustrative" for entry in manifest["cities"])
-    page = (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert all(f'href="{city}.html"' in page for city in ("hung-yen", "pho-yen", "viet-yen"))
+    page = tmp_path / "index.html"
+    cities = ("hung-yen", "pho-yen", "viet-yen")
+    assert linked(page) == {f"{c}.html" for c in cities} | {f"reports/{c}.xlsx" for c in cities}
     (tmp_path / "viet-yen.html").unlink()
     batch.build(["pho-yen"], out=tmp_path)
-    assert 'href="viet-yen.html"' not in (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert linked(page) == {f"{c}.html" for c in cities[:2]} | {f"reports/{c}.xlsx" for c in cities[:2]}
     (tmp_path / "manifest.json").write_text("{", encoding="utf-8")
     batch.build(["pho-yen"], out=tmp_path)
-    assert 'href="hung-yen.html"' not in (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert linked(page) == {"pho-yen.html", "reports/pho-yen.xlsx"}
 
 
 def test_no_city_is_no_build(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

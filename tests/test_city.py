@@ -183,7 +183,7 @@ def test_a_city_file_that_is_wrong_is_refused_with_the_place(tmp_path: Path) -> 
     path = folder / "city.toml"
     good = path.read_text(encoding="utf-8")
     for wrong, sentence in (
-        (good.replace('class_now = "III"', ""), "mục class_now"),
+        (good.replace("classes = ", "class_held = "), "mục classes"),
         (good.replace("illustrative", "guessed"), "standing"),
         ("id = ", "không đúng TOML"),
         (good.replace('"plans.geojson"', '"../plans.geojson"'), "phải nằm trong thư mục"),

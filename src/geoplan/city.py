@@ -2,128 +2,29 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 import geopandas as gpd
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
 from geoplan import schema
-from geoplan.errors import Lang, UsageError
-from geoplan.schema import Confidence, LayerName, Standing
+from geoplan.errors import UsageError
+from geoplan.people import one_series
+from geoplan.quantity import LAYER_NAMES, STANDING_NAMES, html_table
 from geoplan.text import as_date, date_text
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
+    from geoplan.city_file import CityFile, CityKind, ClassHeld, FactorHeld, TargetFile
+    from geoplan.errors import Lang
+    from geoplan.model import Words
+    from geoplan.schema import LayerName, Standing
+
 _Rows = TypeVar("_Rows", bound=pd.DataFrame)
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Words(_Strict):
-    """One text in both languages."""
-
-    vi: str
-    en: str
-
-    def text(self, lang: Lang = "vi") -> str:
-        """The text in one language."""
-        return self.en if lang == "en" else self.vi
-
-
-class Aim(_Strict):
-    """The urban class that a document sets for the city, with its due year."""
-
-    class_: str
-    due: int
-    document: str
-
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=lambda name: name.rstrip("_"))
-
-
-class Title(_Strict):
-    """What the city is called in full, from a date until another (half-open)."""
-
-    vi: str
-    en: str
-    valid_from: dt.date | None = None
-    valid_to: dt.date | None = None
-
-    def text(self, lang: Lang = "vi") -> str:
-        """The title in one language."""
-        return self.en if lang == "en" else self.vi
-
-
-class Province(_Strict):
-    """The province that the city lies in, from a date until another (half-open)."""
-
-    name: str
-    valid_from: dt.date | None = None
-    valid_to: dt.date | None = None
-
-
-class DateOfInterest(_Strict):
-    """A date to assess, and why."""
-
-    on: dt.date
-    why: Words
-
-
-class Stated(_Strict):
-    """A figure for the whole city as a source states it."""
-
-    on: dt.date
-    source: str
-    confidence: Confidence
-    population: int | None = None
-    area_km2: float | None = None
-
-
-class ImportRecord(_Strict):
-    """How a layer came in from a foreign file."""
-
-    name: str
-    sha256: str
-    crs_stated: str
-    crs_used: str
-    encoding: str
-    changes: int
-
-
-class LayerFile(_Strict):
-    """Where a layer's file is and where it comes from."""
-
-    file: str
-    standing: Standing
-    source: Words
-    licence: str
-    imported: ImportRecord | None = None
-    fetched: dict[str, str] | None = None
-
-
-class CityFile(_Strict):
-    """What ``city.toml`` holds."""
-
-    id: str
-    name: str
-    titles: tuple[Title, ...]
-    class_now: str
-    class_now_source: str
-    class_aimed: tuple[Aim, ...] = ()
-    crs: str
-    crs_source: str
-    record_from: dt.date
-    default_on: dt.date
-    provinces: tuple[Province, ...]
-    dates: tuple[DateOfInterest, ...] = ()
-    stated: tuple[Stated, ...] = ()
-    layers: dict[LayerName, LayerFile]
 
 
 @dataclass(frozen=True)
@@ -136,6 +37,15 @@ class Layer:
     licence: str
     file: str
     sha256: str
+    accuracy_m: float | None = None
+
+
+@dataclass(frozen=True)
+class RuleFile:
+    """A rulebook of the user's, as read: `geoplan.criteria` makes law of it."""
+
+    name: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -154,6 +64,14 @@ class City:
         Population figures: ``code, unit_from, population, population_on, series, source, confidence``.
     on
         The date of this view; the city's default date when opened.
+    indicators
+        Figures that no layer answers: ``year, scope, indicator, value, qualifier, source``, all as text.
+    targets
+        What documents set for the city; None when nobody entered any.
+    rule_files
+        Rulebooks of the user's; they take precedence over the bundled ones.
+    temporary_counted
+        Whether temporary residents are converted by a formula that is not verified.
     """
 
     info: CityFile
@@ -161,9 +79,34 @@ class City:
     kinds: pd.DataFrame
     populations: pd.DataFrame
     on: dt.date
+    indicators: pd.DataFrame
+    targets: TargetFile | None = None
+    rule_files: tuple[RuleFile, ...] = ()
+    temporary_counted: bool = False
 
     def __repr__(self) -> str:
         return f"<City {self.info.id} {self.on.isoformat()}: {len(self.communes)} units>"
+
+    def lines(self, lang: Lang = "vi") -> list[tuple[str, str]]:
+        """Title, date, units and layers with their standing, as pairs of a label and a text."""
+        units, on = self.communes, date_text(self.on, lang=lang)
+        wards = int((units["kind"] == "ward").sum())
+        vi = lang == "vi"
+        held = "" if self.urban_class is None else self.urban_class.class_
+        out = [
+            ("", f"{self.title(lang)}, {on}"),
+            ("Tỉnh" if vi else "Province", self.province),
+            ("Loại đô thị" if vi else "Urban class", held),
+            ("Đơn vị" if vi else "Units", f"{len(units)} ({wards} {'phường' if vi else 'wards'})"),
+        ]
+        for name, layer in self.in_use.items():
+            many = f"{len(layer.frame)} {'đối tượng' if vi else 'features'}"
+            text = f"{STANDING_NAMES[layer.standing].text(lang)}; {many}; {layer.file}"
+            out.append((LAYER_NAMES[name].text(lang), text))
+        return [(label, text) for label, text in out if text]
+
+    def _repr_html_(self) -> str:
+        return html_table(self.lines())
 
     @property
     def id(self) -> str:
@@ -193,12 +136,36 @@ class City:
             )
         return view
 
+    def counting_temporary(self) -> City:
+        """The city with temporary residents converted by `geoplan.people.equivalent_residents`.
+
+        The formula is recalled and not verified: it runs only when it is asked for here.
+        """
+        return replace(self, temporary_counted=True)
+
     def title(self, lang: Lang = "vi") -> str:
         """What the city is called in full on the date; its name when no title holds."""
         for title in self.info.titles:
             if _holds(title.valid_from, title.valid_to, self.on):
-                return title.text(lang)
+                return title.en if lang == "en" else title.vi
         return self.info.name
+
+    @property
+    def kind(self) -> CityKind | None:
+        """What the whole city is as a unit on the date; None when its file does not say."""
+        held = (t.kind for t in self.info.titles if _holds(t.valid_from, t.valid_to, self.on))
+        return next(held, None)
+
+    @property
+    def urban_class(self) -> ClassHeld | None:
+        """The urban class that the city holds on the date; None when none is known."""
+        held = (c for c in self.info.classes if _holds(c.valid_from, c.valid_to, self.on))
+        return next(held, None)
+
+    @property
+    def factors(self) -> tuple[FactorHeld, ...]:
+        """The regional and special factors that the city claims."""
+        return self.info.factors
 
     @property
     def province(self) -> str:
@@ -230,9 +197,13 @@ class City:
             suffixes=("_in_file", ""),
             validate="m:1",
         ).drop(columns="unit_from")
-        figures = self._one_series(units)
+        figures = one_series(self.populations, units, on=self.on, convert=self.temporary_counted)
         units = units.merge(
-            figures, how="left", left_on=["code", "valid_from"], right_on=["code", "unit_from"]
+            figures,
+            how="left",
+            left_on=["code", "valid_from"],
+            right_on=["code", "unit_from"],
+            suffixes=("_in_file", ""),
         ).drop(columns="unit_from")
         units["ward_candidate"] &= units["kind"] != "ward"
         if self._bounded:
@@ -241,6 +212,25 @@ class City:
             shapes = pd.Series(frame.geometry.to_numpy(), index=keys)
             units["geometry"] = shapes.loc[pd.MultiIndex.from_frame(units[["code", "valid_from"]])].to_numpy()
         return gpd.GeoDataFrame(units, geometry="geometry", crs=self.layers["communes"].frame.crs)
+
+    @property
+    def named_candidates(self) -> gpd.GeoDataFrame:
+        """Units that documents want to become wards, each as it last was, whatever became of it.
+
+        With ``became_ward``: whether it has been a ward by the date; and ``in_force``: whether it is
+        still a unit. A target set for these units is measured on them even after they were merged.
+        """
+        frame = self.layers["communes"].frame
+        known = ~(frame["valid_from"] > pd.Timestamp(self.on)) & frame["ward_candidate"]
+        units = frame[known].sort_values("valid_from", na_position="first")
+        units = units.drop_duplicates("code", keep="last").sort_index()
+        now = in_force_rows(units, self.on).index
+        wards = self.kinds[
+            (self.kinds["kind"] == "ward") & ~(self.kinds["valid_from"] > pd.Timestamp(self.on))
+        ]
+        keys = pd.MultiIndex.from_frame(units[["code", "valid_from"]])
+        became = keys.isin(pd.MultiIndex.from_frame(wards[["code", "unit_from"]]))
+        return units.assign(became_ward=became, in_force=units.index.isin(now)).reset_index(drop=True)
 
     def _units(self) -> gpd.GeoDataFrame:
         """Rows in force: of the communes, or of fetched boundaries when the communes end before the date."""
@@ -267,20 +257,6 @@ class City:
         if self._bounded:
             shown["communes"] = self.layers["boundaries"]
         return shown
-
-    def _one_series(self, units: pd.DataFrame) -> pd.DataFrame:
-        columns = ["code", "unit_from", "population", "population_on", "population_source"]
-        known = self.populations[self.populations["population_on"] <= pd.Timestamp(self.on)]
-        keys = pd.MultiIndex.from_frame(units[["code", "valid_from"]])
-        known = known[pd.MultiIndex.from_frame(known[["code", "unit_from"]]).isin(keys)]
-        if known.empty:
-            return pd.DataFrame(
-                {name: pd.Series(dtype=known.get(name, known["code"]).dtype) for name in columns}
-            )
-        ranked = known.groupby("series").agg(units=("code", "nunique"), latest=("population_on", "max"))
-        best = ranked.sort_values(["units", "latest"]).index[-1]
-        chosen = known[known["series"] == best].sort_values("population_on")
-        return pd.DataFrame(chosen.drop_duplicates(["code", "unit_from"], keep="last")[columns])
 
     @property
     def plans(self) -> gpd.GeoDataFrame:
@@ -325,6 +301,7 @@ def unit_table(rows: pd.DataFrame, *, what: str) -> pd.DataFrame:
     for column in ("unit_from", "valid_from", "valid_to", "population_on"):
         if column in out.columns:
             out[column] = schema.dates(out[column], what=what)
-    if "population" in out.columns:
-        out["population"] = schema.numbers(out["population"], what=what)
+    for column in ("population", "converted", "temporary", "mean_days"):
+        if column in out.columns:
+            out[column] = schema.numbers(out[column], what=what)
     return out

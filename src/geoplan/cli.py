@@ -9,7 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import geoplan
-from geoplan import batch, cli_intake, crs, importing, intake, measures, schema, workspace
+from geoplan import (
+    batch,
+    cli_assess,
+    cli_batch,
+    cli_city,
+    cli_export,
+    cli_intake,
+    cli_map,
+    cli_report,
+    crs,
+    importing,
+    intake,
+    measures,
+    schema,
+    workspace,
+)
 from geoplan.city import in_force_rows
 from geoplan.errors import DataWarning, GeoplanError, UsageError
 from geoplan.exports import tables
@@ -93,15 +108,17 @@ def _parser() -> _Parser:
 
     cli_intake.add_commands(commands, common)
 
+    cli_assess.add_commands(commands, common, own=cli_intake.DEFAULT_WORKSPACE)
+    cli_map.add_commands(commands, common, own=cli_intake.DEFAULT_WORKSPACE)
+    cli_report.add_commands(commands, common, own=cli_intake.DEFAULT_WORKSPACE)
+    cli_export.add_commands(commands, common, own=cli_intake.DEFAULT_WORKSPACE)
+    cli_batch.add_commands(commands, common, own=cli_intake.DEFAULT_WORKSPACE)
+
     command = commands.add_parser("build", parents=[common], help="bản đồ, sổ Excel và trang mục lục")
     command.add_argument("cities", nargs="*", metavar="city", help="mã hoặc tên thành phố (mặc định: tất cả)")
     command.add_argument("--on", metavar="NGÀY", help="ngày đánh giá (mặc định: ngày của thành phố)")
     command.add_argument("--out", type=Path, default=Path("maps"), help="thư mục kết quả (maps/)")
-    command.add_argument(
-        "--workspace",
-        type=Path,
-        help="thư mục (mặc định: workspace/ nếu có)",
-    )
+    cli_city.add_places(command, cli_intake.DEFAULT_WORKSPACE)
     command.add_argument("--communes", type=Path, metavar="TỆP", help="ranh giới của bạn cho thành phố này")
     command.set_defaults(run=_build)
 
@@ -156,6 +173,7 @@ def _build(options: argparse.Namespace) -> int:
             lang=options.lang,
             workspace_folder=options.workspace,
             own=own,
+            rulebooks=cli_city.rule_folder(options),
             progress=progress,
         )
     for path in made:

@@ -18,6 +18,7 @@ from geoplan.gpkg import write_gpkg
 from geoplan.intake import crs_findings, crs_fit, fetch
 from geoplan.intake.check import check_file
 from geoplan.intake.columns import parse_mapping
+from geoplan.intake.database import DatabaseTable, is_database, parse_address
 from geoplan.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -64,7 +65,11 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     command.set_defaults(run=_crs)
 
     command = commands.add_parser("import", parents=[common], help="đưa tệp vào không gian làm việc")
-    command.add_argument("file", **source)
+    command.add_argument(
+        "file", metavar="TỆP", help="tệp véc-tơ, hoặc postgresql://… (mật khẩu nên để ở PGPASSWORD)"
+    )
+    command.add_argument("--table", metavar="BẢNG", help="bảng nào của cơ sở dữ liệu: tên, hoặc lược_đồ.tên")
+    command.add_argument("--on", metavar="NGÀY", help="ngày nào, khi bảng do geoplan ghi có nhiều ngày")
     command.add_argument("--city", required=True, help="mã hoặc tên thành phố")
     command.add_argument(
         "--as", dest="layer", choices=schema.USER_LAYERS, required=True, help="thành lớp nào"
@@ -201,9 +206,20 @@ def _crs(options: argparse.Namespace) -> int:
     return int(any(f.severity == "error" for f in found))
 
 
+def _table(options: argparse.Namespace) -> DatabaseTable:
+    """The table of a database that is meant, and whose rows of it when geoplan wrote it."""
+    address = parse_address(options.file)
+    if options.table is None:
+        raise UsageError(
+            vi="hãy nêu bảng của cơ sở dữ liệu: --table lược_đồ.tên.",
+            en="name the table of the database: --table schema.name.",
+        )
+    return DatabaseTable(address, options.table, workspace.open_city(options.city).id, options.on)
+
+
 def _import(options: argparse.Namespace) -> int:
     source = importing.Source(
-        path=options.file,
+        path=_table(options) if is_database(options.file) else Path(options.file),
         layer=options.layer,
         source_layer=options.source_layer,
         crs=options.crs,

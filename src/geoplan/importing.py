@@ -21,6 +21,7 @@ from geoplan.intake.check import Checked, check_file
 from geoplan.intake.check_communes import NO_NAME
 from geoplan.intake.clean import Change, clean
 from geoplan.intake.columns import MISSING, restore_zeros
+from geoplan.intake.database import DatabaseTable
 from geoplan.intake.fetch import SOURCE, VALID_FROM, fetch_units
 from geoplan.intake.limits import LIMITS, Limits
 from geoplan.intake.names import match_names, split_prefix
@@ -42,9 +43,9 @@ _PASSING: Final = ("GEOM-01", "COV-01", "FACT")
 
 @dataclass(frozen=True)
 class Source:
-    """A foreign file that is to be a layer, and how it is to be read (see `check_file`)."""
+    """A foreign file, or table, that is to be a layer, and how it is to be read (see `check_file`)."""
 
-    path: Path
+    path: Path | DatabaseTable
     layer: LayerName
     source_layer: str | None = None
     crs: str | None = None
@@ -193,10 +194,13 @@ class _Taken:
         stated = self.checked.crs_stated or ""
         used = self.source.crs or stated
         origin = f"{opened.path.name}, sha256 {opened.sha256}"
+        vi, en = "Tệp của người dùng", "The user's file"
+        if isinstance(self.source.path, DatabaseTable):
+            vi, en = "Bảng PostgreSQL của người dùng", "The user's PostgreSQL table"
         info["layers"][layer] = {
             "file": file,
             "standing": "digitised",
-            "source": {"vi": f"Tệp của người dùng: {origin}", "en": f"The user's file: {origin}"},
+            "source": {"vi": f"{vi}: {origin}", "en": f"{en}: {origin}"},
             "licence": "as the source states",
             "imported": {
                 "name": opened.path.name,

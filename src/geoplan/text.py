@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _YEAR_FIRST: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _LONG: Final = 60
+_HUGE: Final = 1e18
+"""Numbers from here on are written with an exponent: babel cannot round them."""
 UNKNOWN: Final = {"vi": "chưa có số liệu", "en": "no data"}
 
 
@@ -35,6 +37,8 @@ def number(value: float | None, *, digits: int = 0, lang: Lang = "vi") -> str:
     """A number for reading: ``1.234,5`` in Vietnamese, ``1,234.5`` in English, words when unknown."""
     if value is None or math.isnan(value):
         return UNKNOWN[lang]
+    if abs(value) >= _HUGE:
+        return f"{value:.3g}"
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return format_decimal(value, format=pattern, locale=lang)
 
@@ -96,6 +100,11 @@ def quoted(value: object) -> str:
     text = str(value)
     short = text if len(text) <= _LONG else text[:_LONG] + "…"
     return "“" + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in short) + "”"
+
+
+def one_line(text: str) -> str:
+    """The text as one line for a terminal: a name of the data cannot forge a line or steer the screen."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def listing(items: Iterable[object], *, limit: int = 5, lang: Lang = "vi") -> str:

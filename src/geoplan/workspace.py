@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import pandas as pd
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from geoplan import crs, schema
-from geoplan.city import City, CityFile, Layer, in_force_rows, unit_table
+from geoplan.city import City, Layer, RuleFile, in_force_rows, unit_table
+from geoplan.city_file import INDICATOR_COLUMNS, CityFile, TargetFile
 from geoplan.errors import DataError, MissingFileError, UsageError
 from geoplan.intake import read_layer
 from geoplan.intake.read import existing_file, sha256
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
     from geoplan.schema import LayerName
 
+_Model = TypeVar("_Model", bound=BaseModel)
+_MOST_RULE_BYTES: Final = 1 << 20
 _ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _TABLES: Final = {
     "unit_kinds.csv": ("code", "unit_from", "kind", "valid_from", "valid_to"),
@@ -48,7 +52,13 @@ def list_cities(workspace: str | Path | None = None) -> list[str]:
     return sorted(p.parent.name for p in root.glob("*/city.toml"))
 
 
-def open_city(city: str, *, on: dt.date | None = None, workspace: str | Path | None = None) -> City:
+def open_city(
+    city: str,
+    *,
+    on: dt.date | None = None,
+    workspace: str | Path | None = None,
+    rulebooks: str | Path | None = None,
+) -> City:
     """Open a city.
 
     Parameters
@@ -59,6 +69,9 @@ def open_city(city: str, *, on: dt.date | None = None, workspace: str | Path | N
         The date of the view; the city's default date when None.
     workspace
         Folder that holds cities; the bundled ones when None.
+    rulebooks
+        Folder of rulebooks (``*.toml``) that take precedence over the bundled ones;
+        ``<workspace>/rulebooks`` when None and there is one.
 
     Raises
     ------
@@ -83,6 +96,11 @@ def open_city(city: str, *, on: dt.date | None = None, workspace: str | Path | N
         kinds=_read_table(folder / "unit_kinds.csv"),
         populations=_read_table(folder / "population.csv").rename(columns={"source": "population_source"}),
         on=info.default_on,
+        indicators=_read_indicators(folder / "indicators.csv"),
+        targets=_read_toml(folder / "targets.toml", TargetFile)
+        if (folder / "targets.toml").exists()
+        else None,
+        rule_files=read_rules(root / "rulebooks" if rulebooks is None else existing_file(rulebooks)),
     )
     _require_one_unit_a_code(opened)
     return opened.as_of(info.default_on if on is None else on)
@@ -107,7 +125,9 @@ def input_files(city: City, *, workspace: str | Path | None = None) -> dict[str,
     """The sha256 of every file that a city is made from, by file name."""
     folder = (bundled() if workspace is None else Path(workspace)) / city.id
     names = ["city.toml", "unit_kinds.csv", "population.csv", *(la.file for la in city.layers.values())]
-    return {name: sha256(folder / name) for name in sorted(names)}
+    names += [name for name in ("targets.toml", "indicators.csv") if (folder / name).exists()]
+    own = {f"rulebooks/{r.name}": hashlib.sha256(r.text.encode()).hexdigest() for r in city.rule_files}
+    return {name: sha256(folder / name) for name in sorted(names)} | own
 
 
 def find_city(name: str, ids: Sequence[str]) -> str | None:
@@ -129,27 +149,55 @@ def _find(city: str, workspace: str | Path | None) -> str:
 
 
 def _read_info(path: Path) -> CityFile:
-    try:
-        info = CityFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise DataError(
-            vi=f"{path.parent.name}/city.toml: mục {where} không hợp lệ: {first['msg']}.",
-            en=f"{path.parent.name}/city.toml: {where} is not valid: {first['msg']}.",
-        ) from error
-    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or nested and numbered absurdly
-        said = quoted(str(error))
-        raise DataError(
-            vi=f"{path.parent.name}/city.toml: không đúng TOML: {said}.",
-            en=f"{path.parent.name}/city.toml: not TOML: {said}.",
-        ) from error
+    info = _read_toml(path, CityFile)
     if info.id != path.parent.name or not _ID.fullmatch(info.id):
         raise DataError(
             vi=f"{path.parent.name}/city.toml: id “{info.id}” phải trùng tên thư mục (a-z, 0-9, gạch nối).",
             en=f"{path.parent.name}/city.toml: the id “{info.id}” must be the folder's name.",
         )
     return info
+
+
+def _read_toml(path: Path, model: type[_Model]) -> _Model:
+    """A TOML file of a city as what it must be; a sentence with the place when it is not."""
+    what = f"{path.parent.name}/{path.name}"
+    try:
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "–"
+        raise DataError(
+            vi=f"{what}: mục {where} không hợp lệ: {first['msg']}.",
+            en=f"{what}: {where} is not valid: {first['msg']}.",
+        ) from error
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or nested and numbered absurdly
+        said = quoted(str(error))
+        raise DataError(vi=f"{what}: không đúng TOML: {said}.", en=f"{what}: not TOML: {said}.") from error
+
+
+def read_rules(folder: Path) -> tuple[RuleFile, ...]:
+    """The rulebooks in a folder, by name; none when there is no folder."""
+    found = []
+    for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+        if path.stat().st_size > _MOST_RULE_BYTES:
+            raise DataError(
+                vi=f"{path.name}: lớn hơn {_MOST_RULE_BYTES // 1024} kB, không phải bộ tiêu chuẩn.",
+                en=f"{path.name}: larger than {_MOST_RULE_BYTES // 1024} kB, not a rulebook.",
+            )
+        try:
+            found.append(RuleFile(path.name, path.read_text(encoding="utf-8")))
+        except UnicodeError as error:
+            raise DataError(
+                vi=f"{path.name}: không phải chữ mã UTF-8.", en=f"{path.name}: not text in UTF-8."
+            ) from error
+    return tuple(found)
+
+
+def _read_indicators(path: Path) -> pd.DataFrame:
+    """``indicators.csv`` as text; an empty table when the city has none."""
+    if not path.is_file():
+        return pd.DataFrame({name: pd.Series(dtype=str) for name in INDICATOR_COLUMNS})
+    return _read_csv(path, INDICATOR_COLUMNS)
 
 
 def _read_layer(folder: Path, name: LayerName, info: CityFile) -> Layer:
@@ -167,7 +215,10 @@ def _read_layer(folder: Path, name: LayerName, info: CityFile) -> Layer:
         )
     frame = read_layer(path, may_be_empty=name == "industrial_zones")
     frame = crs.to_lonlat(schema.conform(frame, name, what=f"{info.id}/{entry.file}"), what=entry.file)
-    return Layer(frame, entry.standing, entry.source, entry.licence, entry.file, sha256(path))
+    fingerprint = sha256(path)
+    return Layer(
+        frame, entry.standing, entry.source, entry.licence, entry.file, fingerprint, entry.accuracy_m
+    )
 
 
 def _read_table(path: Path) -> pd.DataFrame:
@@ -176,6 +227,11 @@ def _read_table(path: Path) -> pd.DataFrame:
             vi=f"{path.parent.name}: không có tệp {path.name}.",
             en=f"{path.parent.name}: the file {path.name} does not exist.",
         )
+    return unit_table(_read_csv(path, _TABLES[path.name]), what=f"{path.parent.name}/{path.name}")
+
+
+def _read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """A CSV table as text, which must have some columns."""
     what = f"{path.parent.name}/{path.name}"
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
@@ -185,9 +241,9 @@ def _read_table(path: Path) -> pd.DataFrame:
         raise DataError(
             vi=f"{what}: không phải bảng CSV mã UTF-8.", en=f"{what}: not a CSV table in UTF-8."
         ) from error
-    missing = [c for c in _TABLES[path.name] if c not in table.columns]
+    missing = [c for c in columns if c not in table.columns]
     if missing:
         raise DataError(
             vi=f"{what}: thiếu cột {', '.join(missing)}.", en=f"{what}: no column {', '.join(missing)}."
         )
-    return unit_table(table, what=what)
+    return table

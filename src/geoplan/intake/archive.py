@@ -32,6 +32,8 @@ _ENTRY_BYTES: Final = 1 << 12
 _ENCRYPTED: Final = 0x1
 _ARCHIVES: Final = (".zip", ".kmz", ".7z", ".rar", ".gz", ".bz2", ".xz", ".zst", ".tar", ".tgz", ".cab")
 _RUBBISH: Final = ("__MACOSX/",)
+_ABOUT_SHAPEFILE: Final = (".shp.xml", ".fields.csv")
+"""Metadata and the table of field names beside a .shp: they describe it and are no data of their own."""
 _PIECE: Final = 1 << 20
 STEM: Final = "geoplan-door"
 """The parts of a data set are written as ``geoplan-door.shp``, ``geoplan-door.dbf`` and so on."""
@@ -253,6 +255,7 @@ def _sort_out(files: dict[str, zipfile.ZipInfo]) -> Contents:
         inside = [n for n in files if PurePosixPath(n).parent == home]
         used.update(inside)
         sets.append(DataSet(home.stem, FILEGDB, tuple((PurePosixPath(n).name, files[n]) for n in inside)))
+    used.update(name for name in files if _describes(name, files))
     for name, entry in files.items():
         kind = by_suffix(name)
         if kind is None or kind is FILEGDB or name in used or name.startswith(_RUBBISH):
@@ -269,6 +272,13 @@ def _sort_out(files: dict[str, zipfile.ZipInfo]) -> Contents:
         used.add(name)
         sets.append(DataSet(PurePosixPath(name).stem, kind, tuple(parts)))
     return Contents(tuple(sets), _others(files, used))
+
+
+def _describes(name: str, files: Iterable[str]) -> bool:
+    """Whether a file only describes a shapefile of the archive."""
+    lower = name.casefold()
+    ending = next((e for e in _ABOUT_SHAPEFILE if lower.endswith(e)), None)
+    return ending is not None and any(f.casefold() == lower.removesuffix(ending) + ".shp" for f in files)
 
 
 def _others(files: Iterable[str], used: set[str]) -> tuple[str, ...]:

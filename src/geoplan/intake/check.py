@@ -15,6 +15,7 @@ from geoplan.intake import check_layers, columns, crs_findings, file_codes
 from geoplan.intake import encoding as texts_of
 from geoplan.intake.check_communes import TOLERANCE_M
 from geoplan.intake.crs_fit import fit
+from geoplan.intake.database import DatabaseTable
 from geoplan.intake.findings import SEVERITIES, Code, Finding
 from geoplan.intake.limits import LIMITS, Limits
 from geoplan.intake.read import Opened, open_layer
@@ -65,7 +66,7 @@ class Checked:
 
 
 def check_file(
-    path: str | Path,
+    path: str | Path | DatabaseTable,
     *,
     layer: LayerName | None = None,
     source_layer: str | None = None,
@@ -85,7 +86,7 @@ def check_file(
     Parameters
     ----------
     path
-        As `geoplan.read_layer`.
+        As `geoplan.read_layer`; or a table of a PostGIS database.
     layer
         What it is meant to be; None checks its texts, coordinates and geometry only.
     source_layer
@@ -140,12 +141,17 @@ def check_file(
 
 
 def _read(
-    path: str | Path, source_layer: str | None, encoding: str, limits: Limits
+    path: str | Path | DatabaseTable, source_layer: str | None, encoding: str, limits: Limits
 ) -> tuple[gpd.GeoDataFrame, Opened, str, list[Finding]]:
     """The layer with its texts restored."""
-    frame, opened = open_layer(path, layer=source_layer, limits=limits)
+    if isinstance(path, DatabaseTable):
+        from geoplan.intake.postgis import read_table  # noqa: PLC0415 - psycopg is an extra
+
+        frame, opened = read_table(path, geometry=source_layer, limits=limits)
+    else:
+        frame, opened = open_layer(path, layer=source_layer, limits=limits)
     shapefile = opened.driver == "ESRI Shapefile"
-    if shapefile:
+    if shapefile and not isinstance(path, DatabaseTable):
         frame, opened = open_layer(path, layer=source_layer, encoding=_BYTES, limits=limits)
     what = opened.path.name
     if not isinstance(frame, gpd.GeoDataFrame) or len(frame) == 0 or frame.geometry.isna().all():

@@ -17,6 +17,7 @@ import geopandas as gpd
 from geoplan.errors import DataError, MissingFileError, UsageError
 from geoplan.intake import gdal
 from geoplan.intake.csv_table import read_csv
+from geoplan.intake.database import without_credentials
 from geoplan.intake.drawing import close_lines
 from geoplan.intake.file_codes import COUNTS_DIFFER, CRS_BY_HABIT, NO_CPG, NO_PRJ
 from geoplan.intake.findings import Finding
@@ -86,9 +87,10 @@ def existing_file(path: str | Path) -> Path:
         When nothing is there.
     """
     if _NOT_A_PATH.match(str(path)) or "\x00" in str(path):
+        shown = without_credentials(str(path))
         raise UsageError(
-            vi=f"{path}: chỉ đọc tệp trên máy này; hãy tải về rồi chỉ đường dẫn.",
-            en=f"{path}: only files on this machine are read; download it and give its path.",
+            vi=f"{shown}: chỉ đọc tệp trên máy này; hãy tải về rồi chỉ đường dẫn.",
+            en=f"{shown}: only files on this machine are read; download it and give its path.",
         )
     found = Path(path)
     try:

@@ -121,11 +121,11 @@ def coverage(
     """
     _require_by(by, ("commune", "plan"))
     units = read_units(communes, id_column=id_column)
-    drawn = _read_plans(plans, on=on, kind_column=kind_column)
+    drawn = read_plans(plans, on=on, kind_column=kind_column)
     _warn_apart(units, drawn)
     if by == "plan":
         return _by_plan(units, drawn)
-    urban = None if urban_land is None else _read_urban_land(urban_land)
+    urban = None if urban_land is None else read_urban_land(urban_land)
     published = _published(communes, published_column)
     rows = list(_rows(units, drawn, urban, published, progress))
     index = communes.index.repeat(len(rows) // len(communes)) if len(communes) else communes.index
@@ -185,7 +185,8 @@ class _Plans:
         return known + sorted(set(self.kinds) - set(known))
 
 
-def _read_plans(plans: gpd.GeoDataFrame, *, on: dt.date | str | None, kind_column: str) -> _Plans:
+def read_plans(plans: gpd.GeoDataFrame, *, on: dt.date | str | None, kind_column: str) -> _Plans:
+    """Plans ready for overlay, with which of them count on the date."""
     schema.require_layer(plans, what="plans")
     crs.require_crs(plans, what="plans")
     plans = schema.aligned(plans, "plans", what="plans")
@@ -232,7 +233,8 @@ def _extent(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
     return np.asarray(shapely.total_bounds(shapes))
 
 
-def _read_urban_land(urban_land: gpd.GeoDataFrame) -> NDArray[np.object_]:
+def read_urban_land(urban_land: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Urban construction land ready for overlay."""
     schema.require_layer(urban_land, what="urban_land")
     crs.require_crs(urban_land, what="urban_land")
     sound, _ = mend(urban_land, what="urban_land")
@@ -339,7 +341,7 @@ def _places(
     part: Literal["gap", "conflict"],
 ) -> gpd.GeoDataFrame:
     units = read_units(communes, id_column=id_column)
-    drawn = _read_plans(plans, on=on, kind_column=kind_column)
+    drawn = read_plans(plans, on=on, kind_column=kind_column)
     inside = overlay.Inside(units.shapes, drawn.shapes)
     rows: list[tuple[object, ...]] = []
     shapes: list[Any] = []

@@ -209,3 +209,8 @@ def standing(value: str, lang: Lang = "vi") -> str:
 def capital(text: str) -> str:
     """The text with its first letter capital."""
     return text[:1].upper() + text[1:]
+
+
+def lowered(text: str) -> str:
+    """The text with its first letter small, for the middle of a sentence; abbreviations stay."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import folium
+import pandas as pd
 from branca.element import Element, Figure, MacroElement
 from folium.elements import ElementAddToElement
-from folium.map import CustomPane
+from folium.map import Layer
 from jinja2 import Template
 
 from geoplan.assessment import Assessment, assess
 from geoplan.city import City
 from geoplan.errors import UsageError
 from geoplan.exports.atomic import beside
-from geoplan.show import features, palette
-from geoplan.show.labels import word
-from geoplan.show.page import page_config
-from geoplan.show.seal import embed, seal
+from geoplan.show import choose, seal, search
+from geoplan.show.added import add_to_map
+from geoplan.show.page import page_data
+from geoplan.show.pictures import page_pictures
+from geoplan.timeline import Timeline, successors, timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from geoplan.errors import Lang
+
+SCRIPTS = ("base", "draw", "panel", "legend", "search", "find", "time", "print", "page")
+"""The page's own scripts, in the order in which they run."""
+_VIEWPORT = re.compile(r"width=device-width,\s*initial-scale=1\.0, maximum-scale=1\.0, user-scalable=no")
+"""What folium asks of phones: a page that cannot be enlarged."""
+MOST_UNITS = 500
+"""Units of a city up to which its timeline is worked out for the page when nobody gives one."""
 
 
 class CityMap(folium.Map):
@@ -33,31 +42,51 @@ class CityMap(folium.Map):
 
     It composes like any folium map (``layer.add_to(m)``). What is added must bring no script or style
     of its own from elsewhere: `save` raises `geoplan.show.seal.SealError` then. Images that it asks
-    for while running, such as tiles and marker icons, are blocked by the page's policy.
+    for while running, such as tiles and marker icons, are blocked by the page's policy, except those
+    of the hosts in `images`.
 
     Attributes
     ----------
-    data
-        What the page shows as text, such as names and figures. No template ever sees it: branca
-        takes the scripts it has rendered for Jinja templates and renders them once more, so a name
-        such as ``{{ 7*7 }}`` would be computed. The data goes into the sealed page as a block of JSON.
+    data, details
+        What the page shows as text, such as names and figures: at once, and in its panel. No template
+        ever sees them: branca takes the scripts it has rendered for Jinja templates and renders them
+        once more, so a name such as ``{{ 7*7 }}`` would be computed. They go into the sealed page as
+        blocks of JSON.
+    images
+        Origins of tiles that the page may ask for; none as a rule.
     """
 
     default_js: list[tuple[str, str]] = [  # noqa: RUF012 - folium reads the class attribute
         ("leaflet", "asset:leaflet.js"),
-        ("geoplan", "asset:geoplan.js"),
+        *((name, f"asset:{name}.js") for name in SCRIPTS),
     ]
     default_css: list[tuple[str, str]] = [  # noqa: RUF012
         ("leaflet_css", "asset:leaflet.css"),
         ("geoplan_css", "asset:geoplan.css"),
+        ("print_css", "asset:print.css"),
     ]
 
-    def __init__(self, *, data: dict[str, Any], lang: Lang = "vi") -> None:
+    def __init__(
+        self,
+        *,
+        data: dict[str, Any],
+        details: dict[str, Any],
+        lang: Lang = "vi",
+        images: Sequence[str] = (),
+    ) -> None:
         super().__init__(
             tiles=None, zoom_control=False, control_scale=False, prefer_canvas=False, zoom_snap=0.25
         )
         self.lang = lang
         self.data = data
+        self.details = details
+        self.images = tuple(images)
+
+    @property
+    def title(self) -> str:
+        """The page's title in its first language."""
+        texts = self.data["texts"][self.lang]
+        return f"{texts[self.data['title']]} – {texts[self.data['subtitle']]}"
 
     def to_html(self) -> str:
         """The whole page as text, sealed. The same map gives the same text every time."""
@@ -73,7 +102,15 @@ class CityMap(folium.Map):
             for part, children in zip(parts, before, strict=True):
                 part._children = children  # noqa: SLF001
         page = page.replace("<html>", f'<html lang="{self.lang}">', 1)
-        return embed(seal(page), self.data, title=f"{self.data['title']} – {self.data['subtitle']}")
+        page = _VIEWPORT.sub("width=device-width, initial-scale=1", page, count=1)
+        data = {**self.data, "foreign": self._foreign()}
+        blocks = {"geoplan-data": data, "geoplan-details": self.details}
+        return seal.embed(seal.seal(page, images=self.images), blocks, title=self.title)
+
+    def _foreign(self) -> list[dict[str, str]]:
+        """The layers that others have added: the variable of each in the page, and its name."""
+        layers = [child for child in self._children.values() if isinstance(child, Layer) and child.control]
+        return [{"variable": layer.get_name(), "name": str(layer.layer_name)} for layer in layers]
 
     def save(self, path: str | Path, **_: Any) -> None:  # type: ignore[override]
         """Write the page as one file; an existing one is replaced whole."""
@@ -89,55 +126,73 @@ class CityMap(folium.Map):
 
 
 class _Page(MacroElement):
-    """Starts the page's own script when all layers are there. Names no text of the data."""
+    """Starts the page's own script. Names no text of the data."""
 
     _template = Template(
-        "{% macro script(this, kwargs) %}"
-        "geoplanPage({{ this._parent.get_name() }}, ["
-        "{% for layer in this.layers %}{{ layer.get_name() }},{% endfor %}"
-        "], {{ this.control.get_name() }});"
-        "{% endmacro %}"
+        "{% macro script(this, kwargs) %}geoplan.start({{ this._parent.get_name() }});{% endmacro %}"
     )
 
-    def __init__(self, layers: list[folium.GeoJson], control: folium.LayerControl) -> None:
+    def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "GeoplanPage"
-        self.layers = layers
-        self.control = control
 
 
-@dataclass(frozen=True)
-class _Drawn:
-    """A layer of the map: its features, its look, and whether the reader can switch it."""
-
-    key: str
-    collection: dict[str, Any]
-    style: dict[str, Any]
-    pane: str
-    label: str | None = None
-    show: bool = True
-
-
-def explore(city: City | Assessment, *, lang: Lang = "vi") -> CityMap:
-    """A map of a city: coverage, density, zones, plans and gaps.
+def explore(
+    city: City | Assessment,
+    *,
+    lang: Lang = "vi",
+    column: str | None = None,
+    scheme: str | None = None,
+    k: int | None = None,
+    cmap: str | Sequence[str] | None = None,
+    tooltip: bool | Sequence[str] = True,
+    m: folium.Map | None = None,
+    tiles: str | None = None,
+    raster: str | Path | None = None,
+    history: Timeline | bool = True,
+) -> folium.Map:
+    """A map of a city: coverage, density, readiness, zones, plans, gaps; figures and verdicts on a click.
 
     Parameters
     ----------
     city
         A city (assessed on its date) or an assessment.
     lang
-        ``vi`` or ``en``.
+        ``vi`` or ``en``: the page's first language; the reader can switch.
+    column
+        What the units are coloured by at first: a metric such as ``density`` or
+        ``coverage.zoning.natural``, ``readiness``, or a column of ``city.communes``.
+    scheme, k
+        Class breaks by mapclassify, such as ``quantiles`` or ``fisherjenks``, and how many classes;
+        the metric's fixed breaks, with the law's thresholds among them, when None.
+    cmap
+        Colours of the classes: a list of ``#rrggbb`` from low to high, or a palette's name
+        (`geoplan.show.choose.COLOURS`).
+    tooltip
+        Whether pointing at a unit shows its figure; or the columns of ``city.communes`` to show.
+    m
+        A map of folium's to add the coloured units to; it is returned as it is otherwise.
+    tiles
+        Address of tiles to lie under the map (``https://host/{z}/{x}/{y}.png``). The page then needs
+        the network, says so, and may ask that host for images and nothing else.
+    raster
+        A picture to lie under the map, a GeoTIFF or one with a world file; it goes into the page.
+    history
+        What the time slider shows: a `geoplan.timeline.Timeline` of the city; True: its own, worked
+        out now, for a city of up to `MOST_UNITS` units; False: none.
 
     Returns
     -------
     CityMap
         Shows itself in a notebook, and saves as one file with ``save(path)``. Plans that are not in
-        force on the date are not drawn.
+        force on the date are not drawn. With `m`: that map.
 
     Raises
     ------
     UsageError
-        When it is neither, or the language is not known.
+        When it is neither a city nor an assessment, or an option is not known.
+    GeoplanError
+        When the picture cannot be read.
     """
     if not isinstance(city, City | Assessment) or lang not in {"vi", "en"}:
         raise UsageError(
@@ -145,25 +200,37 @@ def explore(city: City | Assessment, *, lang: Lang = "vi") -> CityMap:
             en="explore takes a City or an Assessment, and lang is “vi” or “en”.",
         )
     result = assess(city) if isinstance(city, City) else city
-    config = page_config(result, lang=lang)
-    drawn = [d for d in _layers(result, config["metrics"][0]["key"], lang) if d.collection["features"]]
-    config["layers"] = [
-        {
-            "key": d.key,
-            "label": d.label,
-            "colour": d.style.get("color"),
-            "texts": {f["id"]: f["properties"] for f in d.collection["features"]},
-        }
-        for d in drawn
-    ]
-    page = CityMap(data=config, lang=lang)
-    for z, pane in enumerate(("neighbours", "communes", "plans", "zones", "places", "outlines", "names")):
-        CustomPane(pane, z_index=401 + z).add_to(page)
-    layers = [_add(d, number, page) for number, d in enumerate(drawn)]
-    control = folium.LayerControl(collapsed=False)
-    control.add_to(page)
-    _Page(layers, control).add_to(page)
+    shown = choose.chosen(result, column=column, scheme=scheme, k=k, cmap=cmap)
+    tips = choose.tips(result, tooltip)
+    if m is not None:
+        if tiles is not None or raster is not None:
+            raise UsageError(
+                vi="explore: khi đã có bản đồ m thì không dùng tiles hay raster; hãy thêm nền vào m.",
+                en="explore: with a map m there are no tiles and no raster; add them to m.",
+            )
+        return add_to_map(m, result, shown[0], tips=tips, lang=lang)
+    pictures, origins = page_pictures(result, tiles=tiles, raster=raster)
+    if history is True:
+        history = len(result.city.communes) <= MOST_UNITS and timeline(result.city)
+    data, details = page_data(
+        result,
+        lang=lang,
+        shown=shown,
+        pictures=pictures,
+        tips=tips,
+        history=history or None,
+        found=search.entries(result, successors=_successors(result)),
+    )
+    page = CityMap(data=data, details=details, lang=lang, images=origins)
+    _Page().add_to(page)
     return page
+
+
+def _successors(result: Assessment) -> pd.DataFrame:
+    """Former and later names; none for a layer that is no one city's any more."""
+    if len(result.city.communes) > MOST_UNITS:
+        return pd.DataFrame()
+    return successors(result.city)
 
 
 def _tree(element: Element) -> Iterator[Element]:
@@ -172,64 +239,3 @@ def _tree(element: Element) -> Iterator[Element]:
     for child in element._children.values():  # noqa: SLF001 - branca has no public way
         if not isinstance(child, ElementAddToElement):
             yield from _tree(child)
-
-
-def _add(drawn: _Drawn, number: int, page: CityMap) -> folium.GeoJson:
-    """A folium layer of the bare shapes: identifiers and geometry, no text of the data."""
-    bare = [{**f, "properties": {"id": f["id"]}} for f in drawn.collection["features"]]
-    fills = {f["id"]: f["properties"].get("fill") for f in drawn.collection["features"]}
-    first = drawn.style.get("metric")
-
-    def style(feature: dict[str, Any]) -> dict[str, Any]:
-        look = {key: value for key, value in drawn.style.items() if key != "metric"}
-        fill = fills[feature["id"]]
-        return {**look, "fillColor": fill[first]} if fill else look
-
-    layer = folium.GeoJson(
-        {"type": "FeatureCollection", "features": bare},
-        name=f"layer-{number}",
-        style_function=style,
-        control=drawn.label is not None,
-        show=drawn.show,
-        smooth_factor=0,
-        pane=drawn.pane,
-    )
-    layer.add_to(page)
-    return layer
-
-
-def _layers(result: Assessment, metric: str, lang: Lang) -> Iterator[_Drawn]:
-    """All layers from the bottom to the top; those with a label can be switched."""
-    ground = {"color": "#8a8a8a", "weight": 1, "dashArray": "4 3", "fillColor": palette.NEIGHBOUR}
-    yield _Drawn(
-        "neighbours", features.neighbours(result, lang=lang), {**ground, "fillOpacity": 0.5}, "neighbours"
-    )
-    border = {"color": palette.BORDER, "weight": 1.2, "fillOpacity": 0.9, "metric": metric}
-    yield _Drawn("communes", features.communes(result, lang=lang), border, "communes")
-    for kind in features.kinds(result):
-        look = {**_look(palette.plan_colour(kind), 0.18), "weight": 1.5}
-        collection = features.plans(result, kind, lang=lang)
-        yield _Drawn("plans", collection, look, "plans", features.plan_label(kind, lang), show=False)
-    zones = features.zones(result, lang=lang)
-    yield _Drawn(
-        "zones", zones, {**_look(palette.ZONE, 0.3), "weight": 2}, "zones", word("industrial_zones", lang)
-    )
-    for kind, colour in palette.GAP.items():
-        collection = features.places(result.gaps, kind, lang=lang)
-        yield _Drawn("gaps", collection, _look(colour, 0.4), "places", word(f"gap.{kind}", lang), show=False)
-    collection = features.places(result.conflicts, None, lang=lang)
-    look = _look(palette.CONFLICT, 0.55)
-    yield _Drawn("conflicts", collection, look, "places", word("conflicts", lang), show=False)
-    outline = {
-        "color": palette.CANDIDATE,
-        "weight": 3,
-        "dashArray": "6 4",
-        "fill": False,
-        "interactive": False,
-    }
-    collection = features.candidates(result, lang=lang)
-    yield _Drawn("candidates", collection, outline, "outlines", word("candidate_outline", lang))
-
-
-def _look(colour: str, opacity: float) -> dict[str, Any]:
-    return {"color": colour, "weight": 1, "fillColor": colour, "fillOpacity": opacity}

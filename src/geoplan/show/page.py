@@ -4,33 +4,116 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from geoplan import schema
-from geoplan.show import features, labels
+from geoplan.model import Words
+from geoplan.show import labels, layers, palette
+from geoplan.show.cards import both
+from geoplan.show.choropleth import packed
 from geoplan.show.labels import word
+from geoplan.show.moments import moments, plan_spans
+from geoplan.show.page_words import PAGE_WORDS
+from geoplan.show.panels import by_scope, city_card, label_points, unit_cards, units
+from geoplan.show.shapes import encode, for_display
+from geoplan.show.texts import Texts
 from geoplan.text import date_text, number, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from geoplan.assessment import Assessment
     from geoplan.errors import Lang
+    from geoplan.show.choropleth import Choropleth
+    from geoplan.show.search import Entry
+    from geoplan.timeline import Timeline
 
 
-def page_config(result: Assessment, *, lang: Lang) -> dict[str, Any]:
-    """What the page's script shows around the map; plain text throughout."""
-    on_date = f"{word('on_date', lang).lower()} {date_text(result.on, lang=lang)}"
-    names = ("colour_by", "layers", "sources", "zoom_in", "zoom_out")
-    return {
-        "title": result.city.title(lang),
-        "subtitle": f"{word('map.title', lang)}, {on_date}",
-        "warnings": standing_warnings(result, lang=lang),
-        "facts": headline(result, lang=lang),
-        "sources": [
-            *source_lines(result, lang=lang),
-            word("method.area", lang),
-            *note_lines(result, lang=lang),
+def page_data(
+    result: Assessment,
+    *,
+    lang: Lang,
+    shown: Sequence[Choropleth],
+    pictures: Mapping[str, Any],
+    tips: list[Words] | bool,
+    history: Timeline | None,
+    found: Sequence[Entry],
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a page holds: what it needs at once, and what its panel says when it is asked.
+
+    All texts are there in both languages, each once, and named by number; those of the panel follow
+    those of the page.
+    """
+    ever = {} if history is None else plan_spans(history)
+    texts, over = Texts(), list(layers.page_layers(result, ever=ever))
+    points = label_points(result)
+    shapes, places = for_display(np.asarray(result.city.communes.geometry.to_numpy(), dtype=object))
+    data: dict[str, Any] = {
+        "lang": lang,
+        "title": texts.add(both(result.city.title)),
+        "subtitle": texts.add(both(lambda la: _subtitle(result, la))),
+        "warnings": texts.all(_by_line(lambda la: standing_warnings(result, lang=la))),
+        "sources": texts.all([*_by_line(lambda la: _source_texts(result, la)), *_credits(pictures)]),
+        "boundary": texts.add(both(lambda la: _boundary(result, la))),
+        "border": palette.BORDER,
+        "metrics": packed(shown, texts),
+        "tips": tips if isinstance(tips, bool) else texts.all(tips),
+        "units": units(result, texts, points=points),
+        "places": places,
+        "shapes": [encode(shape, places) for shape in shapes],
+        "layers": [layers.packed(layer, texts) for layer in over],
+        "time": None if history is None else moments(result, history, texts),
+        "search": [
+            [texts.add(e.label), texts.add(e.detail), e.target, list(e.names), list(e.exact), e.keys]
+            for e in found
         ],
-        "metrics": features.metrics(result, lang=lang),
-        "words": {**{name: word(name, lang) for name in names}, "no_data": word("no_data.legend", lang)},
+        "pictures": _told(pictures, texts),
+        "words": {key: texts.add(pair) for key, pair in PAGE_WORDS.items()},
     }
+    data["texts"] = {"vi": texts.listed("vi"), "en": texts.listed("en")}
+    figures, first = by_scope(result), len(data["texts"]["vi"])
+    details: dict[str, Any] = {"cards": unit_cards(result, texts, figures=figures, points=points)}
+    for layer in over:
+        details["cards"] |= layers.cards(layer, texts, figures=figures)
+    details["city"] = city_card(result, texts, figures=figures)
+    details["texts"] = {"vi": texts.listed("vi")[first:], "en": texts.listed("en")[first:]}
+    return data, details
+
+
+def _credits(pictures: Mapping[str, Any]) -> list[Words]:
+    """Where the picture under the map comes from."""
+    raster = pictures.get("raster")
+    if raster is None:
+        return []
+    name, source = PAGE_WORDS["basemap"], raster["source"]
+    return [Words(vi=f"{name.vi}: {source.vi}", en=f"{name.en}: {source.en}")]
+
+
+def _told(pictures: Mapping[str, Any], texts: Texts) -> dict[str, Any]:
+    """Pictures with their sources as numbers of texts."""
+    return {
+        kind: {k: texts.add(v) if isinstance(v, Words) else v for k, v in parts.items()}
+        for kind, parts in pictures.items()
+    }
+
+
+def _boundary(result: Assessment, lang: Lang) -> str:
+    standing = labels.standing(result.city.in_use["communes"].standing, lang)
+    return f"{word('communes', lang)}: {standing}"
+
+
+def _subtitle(result: Assessment, lang: Lang) -> str:
+    on_date = f"{word('on_date', lang).lower()} {date_text(result.on, lang=lang)}"
+    return f"{word('map.title', lang)}, {on_date}"
+
+
+def _source_texts(result: Assessment, lang: Lang) -> list[str]:
+    return [*source_lines(result, lang=lang), word("method.area", lang), *note_lines(result, lang=lang)]
+
+
+def _by_line(say: Callable[[Lang], list[str]]) -> list[Words]:
+    """Lines that are said in each language, put together."""
+    return [Words(vi=vi, en=en) for vi, en in zip(say("vi"), say("en"), strict=True)]
 
 
 def standing_warnings(result: Assessment, *, lang: Lang) -> list[str]:

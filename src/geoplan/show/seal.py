@@ -14,13 +14,17 @@ import hashlib
 import html
 import json
 import re
+import zlib
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from geoplan.errors import GeoplanError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _SCRIPT: Final = re.compile(r'<script src="([^"]*)"[^>]*>\s*</script>')
 _STYLE: Final = re.compile(r'<link rel="stylesheet" href="([^"]*)"[^>]*/?>')
@@ -29,6 +33,13 @@ _CSS_FETCH: Final = re.compile(r"url\((?![\"']?(?:data:|#))")
 _CSS_URL: Final = re.compile(r"url\(([\"']?)([^)\"']+)\1\)")
 _HEAD: Final = re.compile(r"<head(?:\s[^>]*)?>")
 _BODY: Final = re.compile(r"<body(?:\s[^>]*)?>")
+_SIGNS: Final = (
+    ("&", "\\u0026"),
+    ("<", "\\u003c"),
+    (">", "\\u003e"),
+    ("\u2028", "\\u2028"),
+    ("\u2029", "\\u2029"),
+)
 _ASKS: Final = {
     "src",
     "srcset",
@@ -83,24 +94,23 @@ ASSETS: Final = {
         "data/leaflet.css",
         "90b693d86392a4779c861b28cf307e7e59c3fb35328c4d8b95f58f814d38c722",
     ),
-    "asset:geoplan.js": Asset("geoplan.show", "assets/geoplan.js"),
-    "asset:geoplan.css": Asset("geoplan.show", "assets/geoplan.css"),
-}
+    **{
+        f"asset:{name}": Asset("geoplan.show", f"assets/{name}")
+        for name in (
+            "base.js", "draw.js", "panel.js", "legend.js", "search.js",
+            "find.js", "time.js", "print.js", "page.js",
+            "geoplan.css", "print.css", "index.js", "index.css", "national.css",
+        )
+    },
+}  # fmt: skip
+PACK_FROM: Final = 1_000_000
+"""Characters of JSON from which on a block is compressed; every browser since 2023 can unpack it."""
 
 
-def embed(page: str, data: Any, *, title: str) -> str:
-    """A sealed page with its title and its data, which its script reads from ``#geoplan-data``."""
-    text = json.dumps(data, ensure_ascii=False, sort_keys=True)
-    for sign, escape in (
-        ("&", "\\u0026"),
-        ("<", "\\u003c"),
-        (">", "\\u003e"),
-        ("\u2028", "\\u2028"),
-        ("\u2029", "\\u2029"),
-    ):
-        text = text.replace(sign, escape)
-    block = f'\n<script type="application/json" id="geoplan-data">{text}</script>'
-    for place, addition in ((_BODY, block), (_HEAD, f"<title>{html.escape(title)}</title>")):
+def embed(page: str, blocks: Mapping[str, Any], *, title: str) -> str:
+    """A sealed page with its title and its data, which its script reads from blocks by their ids."""
+    body = "".join(f"\n{_block(name, data)}" for name, data in blocks.items())
+    for place, addition in ((_BODY, body), (_HEAD, f"<title>{html.escape(title)}</title>")):
         found = place.search(page)
         if found is None:
             raise SealError(vi="Trang không có <head> hoặc <body>.", en="The page has no <head> or <body>.")
@@ -108,7 +118,18 @@ def embed(page: str, data: Any, *, title: str) -> str:
     return page
 
 
-def seal(page: str, *, scripts: bool = True) -> str:
+def _block(name: str, data: Any) -> str:
+    """Data as an element that no browser runs."""
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if len(text) > PACK_FROM:
+        packed = base64.b64encode(zlib.compress(text.encode("utf-8"), 9)).decode("ascii")
+        return f'<script type="text/plain" id="{name}">{packed}</script>'
+    for sign, escape in _SIGNS:
+        text = text.replace(sign, escape)
+    return f'<script type="application/json" id="{name}">{text}</script>'
+
+
+def seal(page: str, *, scripts: bool = True, images: Sequence[str] = ()) -> str:
     """The page as one file that makes no request.
 
     Parameters
@@ -118,6 +139,9 @@ def seal(page: str, *, scripts: bool = True) -> str:
         will run: it must hold no text of the data yet.
     scripts
         False for a page that has none of its own and whose text is already in it: then none runs.
+    images
+        Origins that the page may ask for images, such as ``https://tile.example.org``; see
+        `geoplan.show.tiles`.
 
     Returns
     -------
@@ -135,7 +159,7 @@ def seal(page: str, *, scripts: bool = True) -> str:
     head = _HEAD.search(page)
     if head is None:
         raise SealError(vi="Trang không có <head>.", en="The page has no <head>.")
-    return page[: head.end()] + _policy(page if scripts else "") + page[head.end() :]
+    return page[: head.end()] + _policy(page if scripts else "", images) + page[head.end() :]
 
 
 def _folder(package: str) -> Path:
@@ -211,11 +235,11 @@ def _refuse_requests(page: str) -> None:
         )
 
 
-def _policy(page: str) -> str:
+def _policy(page: str, images: Sequence[str]) -> str:
     digests = [hashlib.sha256(script.encode("utf-8")).digest() for script in _INLINE.findall(page)]
     hashes = " ".join(f"'sha256-{base64.b64encode(d).decode()}'" for d in dict.fromkeys(digests))
     return (
         '<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="'
         f"default-src 'none'; script-src {hashes or chr(39) + 'none' + chr(39)}; style-src 'unsafe-inline'; "
-        "img-src data:; base-uri 'none'; form-action 'none'\">"
+        f"img-src {' '.join(['data:', *images])}; base-uri 'none'; form-action 'none'\">"
     )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from geoplan import __about__, workspace
 from geoplan.assessment import assess
+from geoplan.batch.lock import only_run
+from geoplan.batch.state import FOLDER
 from geoplan.errors import UsageError, tell
 from geoplan.exports.atomic import beside
 from geoplan.intake.read import sha256
 from geoplan.show import explore, write_workbook
-from geoplan.show.index import INDEX_CARD_KEYS, index_card, index_page
+from geoplan.show.index import index_card, index_page, is_index_card
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -31,6 +34,7 @@ def build(
     lang: Lang = "vi",
     workspace_folder: Path | None = None,
     own: Path | None = None,
+    rulebooks: Path | None = None,
     progress: Progress | None = None,
 ) -> list[Path]:
     """Build cities: ``<city>.html``, ``reports/<city>.xlsx``, ``index.html`` and ``manifest.json``.
@@ -53,6 +57,8 @@ def build(
         Folder that holds the cities; the bundled ones when None.
     own
         Without `workspace_folder`: a workspace whose cities take the place of the bundled ones.
+    rulebooks
+        Folder of rulebooks that take precedence; that of the workspace when None.
     progress
         Called with steps done and in all.
 
@@ -64,7 +70,7 @@ def build(
     Raises
     ------
     GeoplanError
-        The first that opening or measuring a city raises.
+        The first that opening or measuring a city raises; or when a batch is writing into the folder.
     """
     if not cities:
         raise UsageError(
@@ -73,8 +79,8 @@ def build(
         )
     opened, inputs = {}, {}
     for name in cities:
-        home = workspace_folder or _home(name, own)
-        city = workspace.open_city(name, on=on, workspace=home)
+        home = workspace_folder or home_of(name, own)
+        city = workspace.open_city(name, on=on, workspace=home, rulebooks=rulebooks)
         opened[city.id] = city
         inputs[city.id] = workspace.input_files(city, workspace=home)
     steps, done = 2 * len(opened), 0
@@ -82,22 +88,25 @@ def build(
     for city in opened.values():
         results.append(assess(city))
         done = _step(progress, done, steps)
-    entries = _kept(out, built=set(opened))
-    made = []
-    for result in results:
-        entry = _write_city(result, out, lang=lang)
-        entries[result.city.id] = {**entry, "inputs": inputs[result.city.id]}
-        made += [out / file for file in entry["files"]]
-        done = _step(progress, done, steps)
-    ordered = [entries[name] for name in sorted(entries)]
-    page = out / "index.html"
-    with beside(page) as draft:
-        draft.write_text(index_page([e["card"] for e in ordered], lang=lang), encoding="utf-8", newline="\n")
-    _write_manifest(out / "manifest.json", ordered, page)
+    with only_run(out) if (out / FOLDER).is_dir() else nullcontext():  # a batch may be at work there
+        entries = kept_entries(out, built=set(opened))
+        made = []
+        for result in results:
+            entry = _write_city(result, out, lang=lang)
+            entries[result.city.id] = {**entry, "inputs": inputs[result.city.id]}
+            made += [out / file for file in entry["files"]]
+            done = _step(progress, done, steps)
+        ordered = [entries[name] for name in sorted(entries)]
+        page = out / "index.html"
+        with beside(page) as draft:
+            draft.write_text(
+                index_page([e["card"] for e in ordered], lang=lang), encoding="utf-8", newline="\n"
+            )
+        _write_manifest(out / "manifest.json", ordered, page)
     return [page, *made]
 
 
-def _home(name: str, own: Path | None) -> Path | None:
+def home_of(name: str, own: Path | None) -> Path | None:
     """The user's workspace when it holds the city, which is then said; None for the bundled one."""
     if own is None:
         return None
@@ -113,7 +122,10 @@ def _home(name: str, own: Path | None) -> Path | None:
 def _write_city(result: Assessment, out: Path, *, lang: Lang) -> dict[str, Any]:
     """Map and workbook of one city; its entry for the manifest."""
     name = result.city.id
-    card = index_card(result, map_file=f"{name}.html", workbook=f"reports/{name}.xlsx", lang=lang)
+    papers = (f"{name}.pdf", *(f"reports/{name}.{kind}" for kind in ("html", "pdf", "docx")))
+    reports = [file for file in papers if (out / file).is_file()]
+    files = {"map_file": f"{name}.html", "workbook": f"reports/{name}.xlsx"}
+    card = index_card(result, **files, reports=reports, lang=lang)
     explore(result, lang=lang).save(out / card["map"])
     write_workbook(result, out / card["workbook"], lang=lang)
     return {
@@ -126,7 +138,7 @@ def _write_city(result: Assessment, out: Path, *, lang: Lang) -> dict[str, Any]:
     }
 
 
-def _kept(out: Path, *, built: set[str]) -> dict[str, dict[str, Any]]:
+def kept_entries(out: Path, *, built: set[str]) -> dict[str, dict[str, Any]]:
     """Entries of an earlier build in the folder whose files are still what they were."""
     try:
         earlier = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["cities"]
@@ -134,7 +146,7 @@ def _kept(out: Path, *, built: set[str]) -> dict[str, dict[str, Any]]:
             entry["city"]: entry
             for entry in earlier
             if entry["city"] not in built
-            and set(entry["card"]) == INDEX_CARD_KEYS
+            and is_index_card(entry["card"])
             and all((out / f).is_file() and sha256(out / f) == sha for f, sha in entry["files"].items())
         }
     except (OSError, ValueError, KeyError, TypeError):

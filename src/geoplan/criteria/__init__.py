@@ -1,0 +1,1 @@
+"""Numbers to verdicts: dated rulebooks, targets, readiness. Knows no geometry."""
