@@ -52,8 +52,24 @@ def listened(page: Page) -> Opened:
 
 
 def open_page(browser: Browser, path: Path, *, width: int = 1366, height: int = 768) -> Opened:
-    """A map's file in the browser, ready."""
+    """A file in the browser, ready."""
     opened = listened(browser.new_page(viewport={"width": width, "height": height}))
     opened.page.goto(path.resolve().as_uri())
     opened.page.wait_for_selector("html[data-geoplan=ready]")
     return opened
+
+
+def inject(page: Page) -> None:
+    """What an intruder would put into a page that is open: an image with a handler, a script, a request."""
+    page.evaluate(
+        """() => {
+            const box = document.createElement('div');
+            box.innerHTML = '<img src="http://127.0.0.1:9/x.png" onerror="window.hacked=1">';
+            document.body.appendChild(box);
+            const script = document.createElement('script');
+            script.textContent = 'window.hacked = 2';
+            document.body.appendChild(script);
+            return fetch('http://127.0.0.1:9/').catch(() => null);
+        }"""
+    )
+    page.wait_for_timeout(300)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +16,12 @@ from cities import tiny_indicators, tiny_layers, tiny_targets, write_city
 from conftest import CITIES
 from geoplan import batch
 from geoplan.show.index import index_card, index_page, is_index_card
+from pages import inject, open_page
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
+
+    from pages import Opened
 
 HOSTILE = [
     "<script>window.hacked=1</script>",
@@ -37,36 +39,9 @@ AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 SIZES = [(360, 640), (820, 1100), (1366, 768)]
 
 
-@dataclass
-class Opened:
-    """A page with everything that it asked for, said and raised."""
-
-    page: Page
-    requests: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-    dialogs: list[str] = field(default_factory=list)
-
-    def quiet(self) -> None:
-        """Nothing but the file itself was asked for, nothing said, nothing popped up."""
-        assert len(self.requests) == 1, self.requests
-        assert self.said == []
-        assert self.dialogs == []
-
-    def titles(self) -> list[str]:
-        """The cities that are shown, in order."""
-        return self.page.locator("tbody tr:visible strong").all_text_contents()
-
-
-def open_page(browser: Browser, path: Path, *, width: int = 1366, height: int = 768) -> Opened:
-    page = browser.new_page(viewport={"width": width, "height": height})
-    opened = Opened(page)
-    page.on("request", lambda request: opened.requests.append(request.url))
-    page.on("console", lambda message: opened.said.append(message.text))
-    page.on("pageerror", lambda error: opened.said.append(str(error)))
-    page.on("dialog", lambda dialog: (opened.dialogs.append(dialog.message), dialog.dismiss()))
-    page.goto(path.resolve().as_uri())
-    page.wait_for_selector("html[data-geoplan=ready]")
-    return opened
+def titles(opened: Opened) -> list[str]:
+    """The cities that are shown, in order."""
+    return opened.page.locator("tbody tr:visible strong").all_text_contents()
 
 
 def data_of(page: str) -> Any:
@@ -104,7 +79,7 @@ def test_the_page_says_what_the_assessments_say(
     page = opened.page
     assert page.locator("html").get_attribute("lang") == "vi"
     assert page.title() == page.locator("h1").inner_text() == "Độ phủ quy hoạch và mật độ dân số"
-    assert opened.titles() == [results[name].city.title() for name in sorted(CITIES)]
+    assert titles(opened) == [results[name].city.title() for name in sorted(CITIES)]
     top = page.locator("main > .gx-standing").inner_text()
     assert "Ranh giới là sơ đồ, không phải bản đồ đo đạc" in top
     for at, name in enumerate(sorted(CITIES)):
@@ -142,20 +117,20 @@ def test_a_search_needs_no_diacritics_and_knows_the_units(page_file: Path, brows
     status = page.get_by_role("status")
     assert status.inner_text() == "4/4 đô thị"
     box.fill("pho yen")
-    assert opened.titles() == ["Thành phố Phổ Yên"]
+    assert titles(opened) == ["Thành phố Phổ Yên"]
     box.fill("yen hung")
-    assert opened.titles() == ["Thành phố Hưng Yên"]
+    assert titles(opened) == ["Thành phố Hưng Yên"]
     box.fill("BẢO  khe")
-    assert opened.titles() == ["Thành phố Hưng Yên"]
+    assert titles(opened) == ["Thành phố Hưng Yên"]
     assert page.locator(".gx-found:visible").all_inner_texts() == ["có Bảo Khê (11983)"]
     assert status.inner_text() == "1/4 đô thị"
     box.fill("11983")
-    assert opened.titles() == ["Thành phố Hưng Yên"]
+    assert titles(opened) == ["Thành phố Hưng Yên"]
     box.fill("không có ở đâu")
-    assert opened.titles() == []
+    assert titles(opened) == []
     assert status.inner_text() == "Không có đô thị nào khớp."
     box.press("Escape")
-    assert len(opened.titles()) == 4
+    assert len(titles(opened)) == 4
     assert page.locator(".gx-found").all_text_contents() == [""] * 4
     opened.quiet()
     page.close()
@@ -192,24 +167,24 @@ def test_every_criterion_sorts_and_the_unknown_comes_last(
     opened = open_page(browser, path)
     page = opened.page
     choice, turn = page.get_by_label("Sắp xếp theo"), page.locator(".gx-tools button")
-    assert opened.titles() == ["An", "Ân", "Bình", "Đức", "Yên"]  # as Vietnamese sorts them
+    assert titles(opened) == ["An", "Ân", "Bình", "Đức", "Yên"]  # as Vietnamese sorts them
     by_figure = ["Đức", "Ân", "An", "Bình", "Yên"]
     for key in ("zoning", "zoning_urban", "detailed", "detailed_urban", "density", "population"):
         choice.select_option(key)
         assert turn.inner_text() == "Giảm dần ▼"
-        assert opened.titles() == by_figure, key
+        assert titles(opened) == by_figure, key
         turn.click()
         assert turn.inner_text() == "Tăng dần ▲"
-        assert opened.titles() == ["Bình", "An", "Ân", "Đức", "Yên"], key
+        assert titles(opened) == ["Bình", "An", "Ân", "Đức", "Yên"], key
     for key in ("candidates", "met", "overdue"):
         choice.select_option(key)
-        assert opened.titles() == ["Ân", "Đức", "An", "Bình", "Yên"], key
+        assert titles(opened) == ["Ân", "Đức", "An", "Bình", "Yên"], key
     choice.select_option("failing")
-    assert opened.titles() == ["Bình", "An", "Đức", "Ân", "Yên"]
+    assert titles(opened) == ["Bình", "An", "Đức", "Ân", "Yên"]
     choice.select_option("classes")
-    assert opened.titles() == ["Ân", "Đức", "An", "Bình", "Yên"]
+    assert titles(opened) == ["Ân", "Đức", "An", "Bình", "Yên"]
     choice.select_option("on")
-    assert opened.titles()[:3] == ["Ân", "Đức", "An"]
+    assert titles(opened)[:3] == ["Ân", "Đức", "An"]
     keys = choice.locator("option").evaluate_all("nodes => nodes.map(n => n.value)")
     sortable = set(data_of(path.read_text(encoding="utf-8"))["cities"][0]["sort"])
     assert set(keys) == sortable
@@ -242,10 +217,10 @@ def test_headings_sort_and_reasons_open_by_keyboard(page_file: Path, browser: Br
     assert page.evaluate("document.activeElement.textContent") == "Mật độ dân số"
     page.keyboard.press("Enter")
     assert heading.get_attribute("aria-sort") == "descending"
-    assert opened.titles()[0] == "Thành phố Bắc Giang"
+    assert titles(opened)[0] == "Thành phố Bắc Giang"
     page.keyboard.press("Enter")
     assert heading.get_attribute("aria-sort") == "ascending"
-    assert opened.titles()[-1] == "Thành phố Bắc Giang"
+    assert titles(opened)[-1] == "Thành phố Bắc Giang"
     assert page.locator("[aria-sort]").count() == 1
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
@@ -336,18 +311,7 @@ def test_hostile_text_stays_text(tmp_path: Path, browser: Browser, text: str) ->
 
 def test_the_policy_blocks_what_is_injected_later(page_file: Path, browser: Browser) -> None:
     page = open_page(browser, page_file).page
-    page.evaluate(
-        """() => {
-            const box = document.createElement('div');
-            box.innerHTML = '<img src="http://127.0.0.1:9/x.png" onerror="window.hacked=1">';
-            document.body.appendChild(box);
-            const script = document.createElement('script');
-            script.textContent = 'window.hacked = 2';
-            document.body.appendChild(script);
-            return fetch('http://127.0.0.1:9/').catch(() => null);
-        }"""
-    )
-    page.wait_for_timeout(200)
+    inject(page)
     assert page.evaluate("window.hacked") is None
     page.close()
 

@@ -16,7 +16,7 @@ from conftest import CITIES
 from geoplan import batch
 from geoplan.show import seal
 from geoplan.show.seal import SealError
-from pages import SIZES, listened, open_page
+from pages import SIZES, inject, listened, open_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -230,18 +230,7 @@ def test_english_first(tmp_path: Path, browser: Browser) -> None:
 def test_the_policy_blocks_what_is_injected_later(map_of: MapOf, browser: Browser) -> None:
     opened = open_page(browser, map_of("hung-yen"))
     page = opened.page
-    page.evaluate(
-        """() => {
-            const box = document.createElement('div');
-            box.innerHTML = '<img src="http://127.0.0.1:9/x.png" onerror="window.hacked=1">';
-            document.body.appendChild(box);
-            const script = document.createElement('script');
-            script.textContent = 'window.hacked = 2';
-            document.body.appendChild(script);
-            return fetch('http://127.0.0.1:9/').catch(() => null);
-        }"""
-    )
-    page.wait_for_timeout(300)
+    inject(page)
     assert page.evaluate("window.hacked") is None
     page.close()
 

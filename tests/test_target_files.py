@@ -106,10 +106,14 @@ def test_each_document_belongs_to_its_city_and_starts_within_the_record(city: st
 
 
 @pytest.mark.parametrize("target", TARGETS.values(), ids=lambda t: t.id)
-def test_a_quote_stands_in_the_document_and_holds_the_figures(target: Target, seeds: dict[str, str]) -> None:
+def test_a_quote_stands_in_the_document(target: Target, seeds: dict[str, str]) -> None:
+    assert target.quote in seeds[target.document]
+
+
+@pytest.mark.parametrize("target", TARGETS.values(), ids=lambda t: t.id)
+def test_a_quote_is_short_and_holds_the_figures(target: Target) -> None:
     assert target.quote == plain(target.quote)
     assert len(target.quote) <= LONGEST_QUOTE
-    assert target.quote in seeds[target.document]
     for figure in (target.value, target.upper):
         if figure is not None and (target.id, figure) not in READ_INTO_THE_TEXT:
             assert figure in figures(target.quote)
