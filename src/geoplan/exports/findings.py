@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import escape
 
@@ -12,6 +11,8 @@ import shapely
 
 from geoplan import crs
 from geoplan.exports.atomic import beside
+from geoplan.exports.gpkg_file import add_styles
+from geoplan.exports.styles import Style
 from geoplan.gpkg import write_gpkg
 
 if TYPE_CHECKING:
@@ -21,22 +22,6 @@ if TYPE_CHECKING:
     from geoplan.errors import Lang
     from geoplan.intake.findings import Finding
 
-_STYLE_TABLE: Final = """
-CREATE TABLE layer_styles (
-    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256),
-    styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT, owner TEXT(30),
-    ui TEXT(30), update_time DATETIME
-);
-INSERT INTO gpkg_contents (table_name, data_type, identifier)
-VALUES ('layer_styles', 'attributes', 'layer_styles');
-"""
-_STYLE_ROW: Final = """
-INSERT INTO layer_styles (
-    f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML, useAsDefault,
-    description
-) VALUES ('', '', ?, 'geom', 'severity', ?, 1, 'geoplan')
-"""
 _COLOURS: Final = {"error": "215,25,28", "warning": "253,174,97", "note": "69,117,180"}
 _LAYERS: Final = {"points": 0, "lines": 1, "polygons": 2}
 _SYMBOLS: Final = {
@@ -56,15 +41,15 @@ def write_findings(findings: Sequence[Finding], path: Path, *, lang: Lang = "vi"
     placed = [f for f in findings if f.place is not None and not shapely.is_empty(f.place)]
     others = [f for f in findings if f.place is None or shapely.is_empty(f.place)]
     with beside(path) as draft:
-        styled = []
+        styles = {}
         for name, dimension in _LAYERS.items():
             mine = [f for f in placed if shapely.get_dimensions(f.place) == dimension]
             if mine:
                 frame = gpd.GeoDataFrame(_table(mine, lang), geometry=[f.place for f in mine], crs=crs.WGS84)
                 write_gpkg(frame, draft, layer=name, append=draft.exists())
-                styled.append(name)
+                styles[name] = Style(qml=_qml(name), sld="")
         write_gpkg(_table(others, lang), draft, layer="whole_layer", append=draft.exists())
-        _write_styles(draft, styled)
+        add_styles(draft, styles, name="severity")
 
 
 def _table(findings: Sequence[Finding], lang: Lang) -> pd.DataFrame:
@@ -77,18 +62,6 @@ def _table(findings: Sequence[Finding], lang: Lang) -> pd.DataFrame:
         "mend": [f.mend(lang) for f in findings],
     }
     return pd.DataFrame(columns).astype({"row": "Int64"})
-
-
-def _write_styles(path: Path, layers: list[str]) -> None:
-    """The table that QGIS reads styles from, with one default style a layer."""
-    base = sqlite3.connect(path)
-    try:
-        base.executescript(_STYLE_TABLE)
-        for layer in layers:
-            base.execute(_STYLE_ROW, (layer, _qml(layer)))
-        base.commit()
-    finally:
-        base.close()
 
 
 def _qml(layer: str) -> str:
