@@ -43,7 +43,7 @@ def test_conda_and_pip_ask_for_the_same_packages_and_bounds() -> None:
         requirement = Requirement(text)
         conda[requirement.name.casefold()] = requirement.specifier
     groups = PROJECT["optional-dependencies"]
-    extras = [Requirement(text) for name in ("postgis", "cad") for text in groups[name]]
+    extras = [Requirement(text) for name in ("postgis", "cad", "fast", "notebook") for text in groups[name]]
     assert conda == runtime() | {r.name: r.specifier for r in extras}  # conda has no extras
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
 
-from geoplan import schema
+from geoplan import changes, schema
+from geoplan.dated import holds, in_force_rows
 from geoplan.errors import UsageError
 from geoplan.people import one_series
 from geoplan.quantity import LAYER_NAMES, STANDING_NAMES, html_table
@@ -17,40 +18,17 @@ from geoplan.text import as_date, date_text
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from geoplan.city_file import CityFile, CityKind, ClassHeld, FactorHeld, TargetFile
+    from geoplan.changes import Change
+    from geoplan.city_file import CityFile, CityKind, ClassHeld, FactorHeld, Layer, RuleFile, TargetFile
     from geoplan.errors import Lang
-    from geoplan.model import Words
     from geoplan.schema import LayerName, Standing
-
-_Rows = TypeVar("_Rows", bound=pd.DataFrame)
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One layer of a city: its features, their standing, and where the file comes from."""
-
-    frame: gpd.GeoDataFrame
-    standing: Standing
-    source: Words
-    licence: str
-    file: str
-    sha256: str
-    accuracy_m: float | None = None
-
-
-@dataclass(frozen=True)
-class RuleFile:
-    """A rulebook of the user's, as read: `geoplan.criteria` makes law of it."""
-
-    name: str
-    text: str
 
 
 @dataclass(frozen=True)
 class City:
-    """One city. Frozen: `as_of` gives a new one.
+    """One city. Frozen: `as_of`, and each change to ask “what if”, gives a new one.
 
     Attributes
     ----------
@@ -72,6 +50,8 @@ class City:
         Rulebooks of the user's; they take precedence over the bundled ones.
     temporary_counted
         Whether temporary residents are converted by a formula that is not verified.
+    changes
+        What was changed to ask “what if”, first to last; empty for a city as it is on record.
     """
 
     info: CityFile
@@ -83,6 +63,7 @@ class City:
     targets: TargetFile | None = None
     rule_files: tuple[RuleFile, ...] = ()
     temporary_counted: bool = False
+    changes: tuple[Change, ...] = ()
 
     def __repr__(self) -> str:
         return f"<City {self.info.id} {self.on.isoformat()}: {len(self.communes)} units>"
@@ -103,6 +84,8 @@ class City:
             many = f"{len(layer.frame)} {'đối tượng' if vi else 'features'}"
             text = f"{STANDING_NAMES[layer.standing].text(lang)}; {many}; {layer.file}"
             out.append((LAYER_NAMES[name].text(lang), text))
+        label = "What if" if lang == "en" else "Giả định"
+        out += [(label, f"{date_text(c.on, lang=lang)}: {c.words.text(lang)}") for c in self.changes]
         return [(label, text) for label, text in out if text]
 
     def _repr_html_(self) -> str:
@@ -136,6 +119,128 @@ class City:
             )
         return view
 
+    def with_wards(self, units: Iterable[str], *, on: dt.date | str | None = None) -> City:
+        """The city with these communes as wards, from a day on (its own date when None).
+
+        Parameters
+        ----------
+        units
+            Codes or names, with or without diacritics.
+
+        Raises
+        ------
+        UsageError
+            When a name is that of no unit or of several, or the unit is a ward already.
+        """
+        return changes.wards(self, units, on=on)
+
+    def with_plans(
+        self,
+        plans: gpd.GeoDataFrame,
+        *,
+        kind: str | None = None,
+        on: dt.date | str | None = None,
+        standing: Standing = "illustrative",
+    ) -> City:
+        """The city with more plans.
+
+        Parameters
+        ----------
+        plans
+            Polygons in any CRS, with the columns of the contract. Without ``status`` a plan is approved,
+            without ``approved_on`` since `on`.
+        kind
+            ``general``, ``zoning`` or ``detailed`` where the layer does not say.
+        on
+            The day from which they hold; the city's own date when None.
+        standing
+            How well the outlines are known.
+
+        Raises
+        ------
+        CrsError, DataError, UsageError
+            When the layer has no coordinate system, no kind, or cannot be read.
+        """
+        return changes.plans(self, plans, kind=kind, on=on, standing=standing)
+
+    def with_population(
+        self, people: Mapping[str, float], *, on: dt.date | str | None = None, source: str | None = None
+    ) -> City:
+        """The city with other numbers of people in some units; the others keep those of the day.
+
+        Parameters
+        ----------
+        people
+            People by code or name.
+        on
+            The day from which the figures are; the city's own date when None.
+        source
+            Where the figures come from.
+
+        Raises
+        ------
+        UsageError
+            When a name is that of no unit or of several, or a figure is no number of people.
+        """
+        return changes.population(self, people, on=on, source=source)
+
+    def with_industrial_zone(
+        self, name: str, *, geometry: Any = None, on: dt.date | str | None = None, **facts: Any
+    ) -> City:
+        """The city with another industrial zone, or with one of its zones changed.
+
+        Parameters
+        ----------
+        name
+            Id or name of a zone of the city, else the name of a new one.
+        geometry
+            Its outline: a polygon in longitude and latitude, or a layer in any CRS; needed for a new one.
+        on
+            The day on which a new one is established; the city's own date when None.
+        facts
+            Columns of the contract: ``kind, status, established_on, area_declared_ha, leased_ha``.
+
+        Raises
+        ------
+        UsageError
+            When the zone is new and has no outline, or a fact is no column of the contract.
+        """
+        return changes.zone(self, name, geometry=geometry, on=on, facts=facts)
+
+    def without(self, names: Iterable[str], *, on: dt.date | str | None = None) -> City:
+        """The city without some plans or zones (by id or name), or without units from a day on.
+
+        Raises
+        ------
+        UsageError
+            When nothing, or more than one unit, is called so.
+        """
+        return changes.without(self, names, on=on)
+
+    def merge(
+        self, units: Iterable[str], *, name: str, kind: str | None = None, on: dt.date | str | None = None
+    ) -> City:
+        """The city with some units merged into one, from a day on.
+
+        Its people are the sum of theirs in every series that has all of them; it ends by law when the
+        first of its parts does. Its code is theirs, joined by “+”.
+
+        Parameters
+        ----------
+        units
+            Codes or names of two or more units.
+        name
+            What the new unit is called.
+        kind
+            ``ward``, ``commune`` or ``township``; a ward when all parts are wards, else a commune.
+
+        Raises
+        ------
+        UsageError
+            When a name is that of no unit or of several, or they are fewer than two.
+        """
+        return changes.merge(self, units, name=name, kind=kind, on=on)
+
     def counting_temporary(self) -> City:
         """The city with temporary residents converted by `geoplan.people.equivalent_residents`.
 
@@ -144,22 +249,25 @@ class City:
         return replace(self, temporary_counted=True)
 
     def title(self, lang: Lang = "vi") -> str:
-        """What the city is called in full on the date; its name when no title holds."""
-        for title in self.info.titles:
-            if _holds(title.valid_from, title.valid_to, self.on):
-                return title.en if lang == "en" else title.vi
-        return self.info.name
+        """What the city is called in full on the date; its name when no title holds.
+
+        A city that was changed says so here, and with it wherever its title stands.
+        """
+        held = (t for t in self.info.titles if holds(t.valid_from, t.valid_to, self.on))
+        title = next(held, None)
+        name = self.info.name if title is None else (title.en if lang == "en" else title.vi)
+        return f"{name} – {changes.NAME.text(lang)}" if self.changes else name
 
     @property
     def kind(self) -> CityKind | None:
         """What the whole city is as a unit on the date; None when its file does not say."""
-        held = (t.kind for t in self.info.titles if _holds(t.valid_from, t.valid_to, self.on))
+        held = (t.kind for t in self.info.titles if holds(t.valid_from, t.valid_to, self.on))
         return next(held, None)
 
     @property
     def urban_class(self) -> ClassHeld | None:
         """The urban class that the city holds on the date; None when none is known."""
-        held = (c for c in self.info.classes if _holds(c.valid_from, c.valid_to, self.on))
+        held = (c for c in self.info.classes if holds(c.valid_from, c.valid_to, self.on))
         return next(held, None)
 
     @property
@@ -171,7 +279,7 @@ class City:
     def province(self) -> str:
         """The province that the city lies in on the date."""
         for province in self.info.provinces:
-            if _holds(province.valid_from, province.valid_to, self.on):
+            if holds(province.valid_from, province.valid_to, self.on):
                 return province.name
         return ""
 
@@ -224,6 +332,7 @@ class City:
         known = ~(frame["valid_from"] > pd.Timestamp(self.on)) & frame["ward_candidate"]
         units = frame[known].sort_values("valid_from", na_position="first")
         units = units.drop_duplicates("code", keep="last").sort_index()
+        units = units[~units["code"].isin(self._absorbed)]
         now = in_force_rows(units, self.on).index
         wards = self.kinds[
             (self.kinds["kind"] == "ward") & ~(self.kinds["valid_from"] > pd.Timestamp(self.on))
@@ -231,6 +340,12 @@ class City:
         keys = pd.MultiIndex.from_frame(units[["code", "valid_from"]])
         became = keys.isin(pd.MultiIndex.from_frame(wards[["code", "unit_from"]]))
         return units.assign(became_ward=became, in_force=units.index.isin(now)).reset_index(drop=True)
+
+    @property
+    def _absorbed(self) -> set[str]:
+        """Codes of units that a change merged into another or took away."""
+        held = (c for c in self.changes if c.what in {"merge", "without"} and c.on <= self.on)
+        return {code for change in held for code in change.units}
 
     def _units(self) -> gpd.GeoDataFrame:
         """Rows in force: of the communes, or of fetched boundaries when the communes end before the date."""
@@ -282,26 +397,3 @@ class City:
         """Units beside the city, for bearings only, or None."""
         layer = self.layers.get("neighbours")
         return None if layer is None else layer.frame
-
-
-def in_force_rows(rows: _Rows, on: dt.date) -> _Rows:
-    """Rows whose half-open interval ``valid_from`` … ``valid_to`` holds a date; empty ends are open."""
-    day = pd.Timestamp(on)
-    started = rows["valid_from"].isna() | (rows["valid_from"] <= day)
-    return rows[started & ~(rows["valid_to"] <= day)]
-
-
-def _holds(start: dt.date | None, end: dt.date | None, on: dt.date) -> bool:
-    return (start is None or start <= on) and (end is None or on < end)
-
-
-def unit_table(rows: pd.DataFrame, *, what: str) -> pd.DataFrame:
-    """A table about units (``unit_kinds.csv``, ``population.csv``) with dates as dates."""
-    out = rows.copy()
-    for column in ("unit_from", "valid_from", "valid_to", "population_on"):
-        if column in out.columns:
-            out[column] = schema.dates(out[column], what=what)
-    for column in ("population", "converted", "temporary", "mean_days"):
-        if column in out.columns:
-            out[column] = schema.numbers(out[column], what=what)
-    return out

@@ -1,14 +1,18 @@
-"""What the files beside a city's layers hold: ``city.toml``, ``targets.toml``, ``indicators.csv``."""
+"""What the files of a city hold: ``city.toml``, ``targets.toml``, ``indicators.csv``, and its layers."""
 
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - pydantic reads the annotations
-from typing import Literal, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import ConfigDict, model_validator
 
 from geoplan.model import Strict, Words
 from geoplan.schema import Confidence, LayerName, Standing  # noqa: TC001 - pydantic reads the annotations
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 CityKind = Literal["provincial_city", "town", "district", "former"]
 """What the whole city is as a unit: thành phố thuộc tỉnh, thị xã, huyện; former: no unit any more."""
@@ -231,3 +235,24 @@ class TargetFile(Strict):
 
 INDICATOR_COLUMNS = ("year", "scope", "indicator", "value", "qualifier", "source")
 """Of ``indicators.csv``. `scope`: city, wards, or a unit's code; `qualifier`: over, under, about or empty."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a city: its features, their standing, and where the file comes from."""
+
+    frame: gpd.GeoDataFrame
+    standing: Standing
+    source: Words
+    licence: str
+    file: str
+    sha256: str
+    accuracy_m: float | None = None
+
+
+@dataclass(frozen=True)
+class RuleFile:
+    """A rulebook of the user's, as read: `geoplan.criteria` makes law of it."""
+
+    name: str
+    text: str

@@ -25,7 +25,7 @@ from geoplan import (
     schema,
     workspace,
 )
-from geoplan.city import in_force_rows
+from geoplan.dated import in_force_rows
 from geoplan.errors import DataWarning, GeoplanError, UsageError
 from geoplan.exports import tables
 from geoplan.progress import progress_bar

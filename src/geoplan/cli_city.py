@@ -12,7 +12,8 @@ from geoplan.intake.read import existing_file
 if TYPE_CHECKING:
     import argparse
 
-    from geoplan.city import City, RuleFile
+    from geoplan.city import City
+    from geoplan.city_file import RuleFile
 
 
 def add_city(command: argparse.ArgumentParser, own: Path) -> None:

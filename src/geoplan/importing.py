@@ -14,7 +14,7 @@ import pandas as pd
 import tomli_w
 
 from geoplan import crs, schema
-from geoplan.city import in_force_rows
+from geoplan.dated import in_force_rows
 from geoplan.errors import DataError, UsageError, tell
 from geoplan.gpkg import write_gpkg
 from geoplan.intake.check import Checked, check_file

@@ -9,6 +9,8 @@ import pandas as pd
 if TYPE_CHECKING:
     import datetime as dt
 
+ASSUMED: Final = "what-if"
+"""The series of figures that a scenario assumes."""
 COLUMNS: Final = ["code", "unit_from", "population", "population_on", "population_source"]
 FORMULA_SOURCE: Final = "nhớ lại, chưa kiểm chứng: không thấy công thức trong văn bản nào đã đọc"
 """What is known of where the formula stands: recalled, in no text that was read."""
@@ -42,7 +44,7 @@ def one_series(populations: pd.DataFrame, units: pd.DataFrame, *, on: dt.date, c
     """Population figures of units from one source for all of them.
 
     Sources count people differently and must not be mixed: the series that covers most units is taken,
-    of those the latest, none from after the date.
+    of those what a scenario assumes, else the latest, none from after the date.
 
     Parameters
     ----------
@@ -69,7 +71,8 @@ def one_series(populations: pd.DataFrame, units: pd.DataFrame, *, on: dt.date, c
     if known.empty:
         return pd.DataFrame({name: pd.Series(dtype=known[name].dtype) for name in COLUMNS})
     ranked = known.groupby("series").agg(units=("code", "nunique"), latest=("population_on", "max"))
-    best = ranked.sort_values(["units", "latest"]).index[-1]
+    ranked["assumed"] = ranked.index == ASSUMED
+    best = ranked.sort_values(["units", "assumed", "latest"]).index[-1]
     chosen = known[known["series"] == best].sort_values("population_on")
     chosen = chosen.drop_duplicates(["code", "unit_from"], keep="last")
     return _with_temporary(chosen, convert=convert)[COLUMNS]

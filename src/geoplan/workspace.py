@@ -12,8 +12,9 @@ import pandas as pd
 from pydantic import BaseModel, ValidationError
 
 from geoplan import crs, schema
-from geoplan.city import City, Layer, RuleFile, in_force_rows, unit_table
-from geoplan.city_file import INDICATOR_COLUMNS, CityFile, TargetFile
+from geoplan.city import City
+from geoplan.city_file import INDICATOR_COLUMNS, CityFile, Layer, RuleFile, TargetFile
+from geoplan.dated import in_force_rows, unit_table
 from geoplan.errors import DataError, MissingFileError, UsageError
 from geoplan.intake import read_layer
 from geoplan.intake.read import existing_file, sha256

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from geoplan.assessment import Assessment
-    from geoplan.city import Layer
+    from geoplan.city_file import Layer
     from geoplan.criteria.verdict import UnitResult
     from geoplan.errors import Lang
     from geoplan.model import Words

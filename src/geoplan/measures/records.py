@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from geoplan import schema
-from geoplan.city import in_force_rows
+from geoplan.dated import in_force_rows
 from geoplan.model import words
 from geoplan.quantity import LayerUse, Part, Quantity, Scope
 from geoplan.text import date_text

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan import crs
-from geoplan.city import in_force_rows
+from geoplan.dated import in_force_rows
 from geoplan.errors import listening
 from geoplan.intake.repair import mend
 from geoplan.measures import overlay

@@ -1,0 +1,169 @@
+"""Changes of layers: plans and zones that come in, and what goes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from geoplan import crs, schema
+from geoplan.changes.record import NAME, Change, appended, changed, day_of
+from geoplan.errors import UsageError
+from geoplan.intake.repair import mend
+from geoplan.model import Words, words
+from geoplan.text import as_date, fold, listing
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from geoplan.city import City
+    from geoplan.city_file import Layer
+    from geoplan.schema import LayerName, Standing
+
+_STANDINGS: Final[tuple[Standing, ...]] = (
+    "surveyed", "published", "digitised", "schematic", "illustrative",
+)  # fmt: skip
+_ZONE_FACTS: Final = tuple(c.name for c in schema.LAYERS["industrial_zones"] if not c.required)
+
+
+def plans(
+    city: City,
+    added: gpd.GeoDataFrame,
+    *,
+    kind: str | None,
+    on: dt.date | str | None,
+    standing: Standing,
+) -> City:
+    """See `geoplan.city.City.with_plans`."""
+    day = day_of(city, on)
+    frame = _features(added, "plans", day, fill={"kind": kind, "status": "approved"})
+    undated = frame["approved_on"].isna() & (schema.statuses(frame["status"], what="plans") == "approved")
+    frame.loc[undated, "approved_on"] = pd.Timestamp(day)
+    taken = set(city.layers["plans"].frame["id"])
+    frame["id"] = _free_ids(frame["id"], taken)
+    names = listing(frame["name"].fillna(frame["id"]), limit=3)
+    text = words(f"thêm {len(frame)} đồ án: {names}", f"{len(frame)} plans added: {names}")
+    entry = {"kind": kind} if kind else {}
+    change = Change("plans", day, text, entry=entry | {"standing": standing}, added=frame)
+    return changed(city, change, layers=_with_rows(city, "plans", frame, standing))
+
+
+def zone(city: City, name: str, *, geometry: Any, on: dt.date | str | None, facts: Mapping[str, Any]) -> City:
+    """See `geoplan.city.City.with_industrial_zone`."""
+    strange = sorted(set(facts) - set(_ZONE_FACTS))
+    if strange:
+        raise UsageError(
+            vi=f"Khu công nghiệp không có cột {listing(strange)}; các cột: {', '.join(_ZONE_FACTS)}.",
+            en=f"A zone has no column {listing(strange, lang='en')}; the columns: {', '.join(_ZONE_FACTS)}.",
+        )
+    day = day_of(city, on)
+    layer = city.layers["industrial_zones"]
+    known = rows_called(layer.frame, name)
+    given = {key: value for key, value in facts.items() if value is not None}
+    if len(known) == 0 and geometry is None:
+        names = listing(layer.frame["name"], limit=8)
+        raise UsageError(
+            vi=f"Không có khu “{name}” và không có hình; hãy cho geometry, hoặc chọn: {names}.",
+            en=f"No zone “{name}” and no geometry; give one, or choose one of: {names}.",
+        )
+    if len(known) == 0:
+        row = {"id": name, "name": name, "kind": "park", "status": "established", "established_on": day}
+        frame = _features(_one_feature(geometry, row | given), "industrial_zones", day, fill={})
+        layers = _with_rows(city, "industrial_zones", frame, "illustrative")
+        text = words(f"thêm khu công nghiệp {name}", f"industrial zone {name} added")
+        return changed(city, Change("zone", day, text, entry={"name": name}, added=frame), layers=layers)
+    frame = layer.frame.copy()
+    for key, value in given.items():
+        frame.loc[known, key] = pd.Timestamp(as_date(value)) if key == "established_on" else value
+    added = None
+    if geometry is not None:
+        added = _features(
+            _one_feature(geometry, {"id": name, "name": name}), "industrial_zones", day, fill={}
+        )
+        frame.loc[known, frame.geometry.name] = added.geometry.iloc[0]
+    frame = schema.conform(frame, "industrial_zones", what="industrial_zones")
+    said = ", ".join(f"{key} {value}" for key, value in given.items())
+    text = words(f"khu {name}: {said}", f"zone {name}: {said}")
+    change = Change("zone", day, text, entry={"name": name} | given, added=added)
+    return changed(city, change, layers=replaced(city, "industrial_zones", frame, text, layer.standing))
+
+
+def rows_called(frame: gpd.GeoDataFrame, name: str) -> pd.Index:
+    """Rows with this id, else with this name."""
+    called = frame["id"] == name
+    if not called.any():
+        called = frame["name"].map(lambda n: fold(n or "")) == fold(name)
+    index: pd.Index = frame.index[called.to_numpy(dtype=bool)]
+    return index
+
+
+def _features(
+    frame: gpd.GeoDataFrame, layer: LayerName, day: dt.date, *, fill: Mapping[str, str | None]
+) -> gpd.GeoDataFrame:
+    """Features of the user's as the contract has them, whole, in longitude and latitude."""
+    schema.require_layer(frame, what=layer)
+    crs.require_crs(frame, what=layer)
+    given = schema.aligned(frame, layer, what=layer).copy()
+    if "id" not in given.columns:
+        given["id"] = [f"PA-{day:%Y%m%d}-{i + 1:03}" for i in range(len(given))]
+    if "name" not in given.columns:
+        given["name"] = given["id"]
+    for column, value in fill.items():
+        if value is not None:
+            given[column] = given[column].fillna(value) if column in given.columns else value
+    sound, _ = mend(given, what=layer)
+    out = crs.to_lonlat(schema.conform(sound, layer, what=layer), what=layer)
+    return out.rename_geometry("geometry") if out.geometry.name != "geometry" else out
+
+
+def _one_feature(geometry: Any, row: Mapping[str, Any]) -> gpd.GeoDataFrame:
+    """One zone from a polygon in longitude and latitude, or from a layer of one or more polygons."""
+    if isinstance(geometry, gpd.GeoDataFrame | gpd.GeoSeries):
+        whole = crs.to_lonlat(gpd.GeoDataFrame(geometry=geometry.geometry), what="geometry")
+        geometry = shapely.union_all(whole.geometry.to_numpy())
+    return gpd.GeoDataFrame([dict(row)], geometry=[geometry], crs=crs.WGS84)
+
+
+def _free_ids(ids: pd.Series, taken: set[str]) -> list[str]:
+    """Ids that are not taken: a plan added twice is two plans."""
+    out: list[str] = []
+    for wanted in ids:
+        free, n = str(wanted), 2
+        while free in taken:
+            free, n = f"{wanted} ({n})", n + 1
+        taken = taken | {free}
+        out.append(free)
+    return out
+
+
+def _with_rows(
+    city: City, name: LayerName, added: gpd.GeoDataFrame, standing: Standing
+) -> dict[LayerName, Layer]:
+    """All layers, one of them with more rows: no better known than the least known of its features."""
+    layer = city.layers[name]
+    frame = appended(layer.frame, added)
+    worst = max(layer.standing, standing, key=_STANDINGS.index) if len(layer.frame) else standing
+    text = words(f"thêm {len(added)} đối tượng giả định", f"{len(added)} assumed features added")
+    return replaced(city, name, frame, text, worst)
+
+
+def replaced(
+    city: City, name: LayerName, frame: gpd.GeoDataFrame, why: Words, standing: Standing
+) -> dict[LayerName, Layer]:
+    """All layers, one of them with another frame: its source says why, its fingerprint is its own."""
+    layer = city.layers[name]
+    source = Words(
+        vi=f"{layer.source.vi} {NAME.vi.capitalize()}: {why.vi}.",
+        en=f"{layer.source.en} {NAME.en.capitalize()}: {why.en}.",
+    )
+    table = pd.DataFrame(frame.drop(columns=frame.geometry.name)).to_csv()
+    content = layer.sha256.encode() + table.encode() + b"".join(shapely.to_wkb(frame.geometry.to_numpy()))
+    new = replace(
+        layer, frame=frame, standing=standing, source=source, sha256=hashlib.sha256(content).hexdigest()
+    )
+    return dict(city.layers) | {name: new}
