@@ -1,16 +1,17 @@
-"""The commands that take foreign files in: check, crs, import, init, fetch. Parse, call, print."""
+"""The commands that take foreign files in: check, crs, import, init, new, fetch. Parse, call, print."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import geopandas as gpd
 import pandas as pd
 
-from geoplan import importing, intake, schema, workspace
+from geoplan import founding, importing, intake, schema, workspace
+from geoplan.city_file import CityKind
 from geoplan.errors import DataError, UsageError
 from geoplan.exports.atomic import beside
 from geoplan.exports.findings import write_findings
@@ -95,6 +96,33 @@ def _add_workspace_commands(commands: Any, common: argparse.ArgumentParser) -> N
         name = layer.replace("_", "-")
         command.add_argument(f"--{name}", type=Path, metavar="TỆP", help="thay lớp này bằng tệp của bạn")
     command.set_defaults(run=_init)
+
+    command = commands.add_parser("new", parents=[common], help="thành phố của bạn, từ các tệp của bạn")
+    command.add_argument("name", metavar="TÊN", help="tên thành phố, ví dụ “Sông Công”")
+    command.add_argument("--province", required=True, metavar="TỈNH", help="tỉnh vào ngày đó")
+    command.add_argument("--on", required=True, metavar="NGÀY", help="ngày của dữ liệu")
+    command.add_argument("--title", metavar="TÊN", help="tên đầy đủ, ví dụ “Thành phố Sông Công”")
+    command.add_argument("--kind", choices=get_args(CityKind), help="cả thành phố là đơn vị gì")
+    command.add_argument("--class", dest="urban_class", metavar="LOẠI", help="loại đô thị hiện nay: I, II…")
+    command.add_argument("--class-aimed", metavar="LOẠI", help="loại đô thị hướng tới")
+    command.add_argument("--due", type=int, metavar="NĂM", help="năm phải đạt")
+    command.add_argument("--crs", metavar="EPSG:n", help="hệ tọa độ đúng của mọi tệp, dù tệp ghi gì")
+    command.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="[lớp:]của_bạn=của_geoplan",
+        help="đổi tên cột của một lớp (communes khi không nêu lớp)",
+    )
+    command.add_argument("--repair", action="store_true", help="cho phép sửa hình quá 0,01 %% diện tích")
+    command.add_argument("--encoding", default="auto", metavar="MÃ", help=_ENCODINGS)
+    command.add_argument("--workspace", type=Path, default=DEFAULT_WORKSPACE, help="thư mục (workspace/)")
+    for layer in schema.USER_LAYERS:
+        needed = layer in {"communes", "plans"}
+        command.add_argument(
+            f"--{layer.replace('_', '-')}", type=Path, metavar="TỆP", required=needed, help=f"lớp {layer}"
+        )
+    command.set_defaults(run=_new)
 
     command = commands.add_parser("fetch", parents=[common], help="tải ranh giới thật (từ 01/7/2025)")
     what = command.add_mutually_exclusive_group(required=True)
@@ -245,6 +273,42 @@ def _init(options: argparse.Namespace) -> int:
     files = {layer: getattr(options, layer) for layer in schema.USER_LAYERS}
     sources = [importing.Source(path, layer) for layer, path in files.items() if path is not None]
     print(importing.init_city(options.city, workspace=options.workspace, sources=sources))
+    return 0
+
+
+def _new(options: argparse.Namespace) -> int:
+    files = {layer: getattr(options, layer) for layer in schema.USER_LAYERS}
+    pairs: dict[str, list[str]] = {layer: [] for layer in schema.USER_LAYERS}
+    for text in options.map:
+        layer, colon, pair = text.partition(":")
+        named = bool(colon) and layer in pairs
+        pairs[layer if named else "communes"].append(pair if named else text)
+    sources = [
+        importing.Source(
+            path,
+            layer,
+            crs=options.crs,
+            encoding=options.encoding,
+            mapping=parse_mapping(pairs[layer]),
+            repair=options.repair,
+        )
+        for layer, path in files.items()
+        if path is not None
+    ]
+    with progress_bar("new"):
+        made = founding.new_city(
+            options.name,
+            workspace=options.workspace,
+            sources=sources,
+            province=options.province,
+            on=options.on,
+            title=options.title,
+            kind=options.kind,
+            urban_class=options.urban_class,
+            class_aimed=options.class_aimed,
+            due=options.due,
+        )
+    print(made.folder)
     return 0
 
 

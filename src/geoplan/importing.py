@@ -86,14 +86,14 @@ def init_city(city: str, *, workspace: str | Path, sources: Sequence[Source] = (
             vi=f"{target}: đã có thành phố này trong không gian làm việc; hãy chọn thư mục khác hoặc xóa nó.",
             en=f"{target}: the workspace already holds this city; choose another folder or delete it.",
         )
-    taken = [_take_in(source, known) for source in sources]
+    taken = [take_in(source, known) for source in sources]
 
     def put(folder: Path) -> None:
         shutil.copytree(bundled() / known.id, folder, dirs_exist_ok=True)
         for one in taken:
             one.put(folder, known)
 
-    _replace_folder(target, put)
+    replace_folder(target, put)
     return target
 
 
@@ -114,14 +114,14 @@ def import_layer(source: Source, *, city: str, workspace: str | Path) -> Importe
     """
     target = Path(workspace) / open_city(city).id
     known = open_city(city)  # the record of units is the bundled one, whatever was imported before
-    taken = _take_in(source, known)
+    taken = take_in(source, known)
 
     def put(folder: Path) -> None:
         origin = target if target.exists() else bundled() / known.id
         shutil.copytree(origin, folder, dirs_exist_ok=True)
         taken.put(folder, known)
 
-    _replace_folder(target, put)
+    replace_folder(target, put)
     return Imported(target, taken.checked, taken.changes)
 
 
@@ -168,12 +168,12 @@ def fetch_city(
         info["default_on"] = min(later, default=start.date())
         (folder / "city.toml").write_text(tomli_w.dumps(info), encoding="utf-8")
 
-    _replace_folder(target, put)
+    replace_folder(target, put)
     return target
 
 
 @dataclass(frozen=True)
-class _Taken:
+class Taken:
     """A layer that is ready to be written into a city's folder."""
 
     source: Source
@@ -181,7 +181,7 @@ class _Taken:
     changes: list[Change]
     frame: gpd.GeoDataFrame
 
-    def put(self, folder: Path, known: City) -> None:
+    def put(self, folder: Path, known: City | None) -> None:
         """Write the layer, its log and its provenance."""
         layer, opened = self.source.layer, self.checked.opened
         info = tomllib.loads((folder / "city.toml").read_text(encoding="utf-8"))
@@ -211,7 +211,7 @@ class _Taken:
                 "changes": len(self.changes),
             },
         }
-        if layer == "communes":
+        if layer == "communes" and known is not None:
             info["default_on"] = _first_common_date(self.frame, known)
         (folder / "city.toml").write_text(tomli_w.dumps(info), encoding="utf-8")
 
@@ -232,7 +232,14 @@ def _distinct(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return frame[[c for c in frame.columns if c in names]].rename(columns=names)
 
 
-def _take_in(source: Source, known: City) -> _Taken:
+def take_in(source: Source, known: City | None) -> Taken:
+    """A foreign file ready to be a layer: of a city on record, or of a new one when None.
+
+    Raises
+    ------
+    DataError, CrsError
+        When something must be settled first; the sentence names it.
+    """
     checked = check_file(
         source.path,
         layer=source.layer,
@@ -240,12 +247,12 @@ def _take_in(source: Source, known: City) -> _Taken:
         encoding=source.encoding,
         mapping=source.mapping,
         crs=source.crs,
-        known=known.layers["communes"].frame,
+        known=None if known is None else known.layers["communes"].frame,
         limits=source.limits,
     )
     what = source.path.name
     stops = [f for f in checked.findings if f.severity == "error" and not f.kind.code.startswith(_PASSING)]
-    codes = _codes_by_name(checked, known) if source.layer == "communes" else None
+    codes = _codes_by_name(checked, known) if source.layer == "communes" and known else None
     if codes is not None:
         stops = [f for f in stops if f.kind is not NO_NAME and not (f.kind is MISSING and "“code”" in f.vi)]
     if stops:
@@ -261,9 +268,9 @@ def _take_in(source: Source, known: City) -> _Taken:
         frame = restore_zeros(frame)
     cleaned = clean(frame, layer=source.layer, what=what, repair=source.repair)
     frame = schema.conform(cleaned.frame, source.layer, what=what)
-    if source.layer == "communes":
+    if source.layer == "communes" and known is not None:
         frame = as_units(frame, known, dated="valid_from" in checked.frame.columns)
-    return _Taken(source, checked, list(cleaned.log), crs.to_lonlat(frame, what=what))
+    return Taken(source, checked, list(cleaned.log), crs.to_lonlat(frame, what=what))
 
 
 def _codes_by_name(checked: Checked, known: City) -> list[str] | None:
@@ -351,7 +358,7 @@ def _write_changes(path: Path, changes: Sequence[Change]) -> None:
             writer.writerow([c.row, c.feature, c.code, c.method, c.area_before_km2, c.area_after_km2])
 
 
-def _replace_folder(target: Path, put: Callable[[Path], Any]) -> None:
+def replace_folder(target: Path, put: Callable[[Path], Any]) -> None:
     """Make a folder beside the target and move it into its place, the earlier one out of the way.
 
     When making it fails, the target is as it was and nothing is left behind.
