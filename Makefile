@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INPUTS := pyproject.toml constraints.txt src/geoplan/__about__.py
 
-.PHONY: maps test check format layers picture maps-table findings constraints clean
+.PHONY: maps test trial check format layers picture maps-table findings exports-table docs constraints clean
 
 maps: $(VENV)/.ready
 	$(BIN)/geoplan build --out maps
@@ -12,6 +12,10 @@ maps: $(VENV)/.ready
 test: $(VENV)/.ready-dev
 	@chromium="$$(sh .ci/browser)" && postgres="$$(sh .ci/postgis)" && \
 		GEOPLAN_CHROMIUM="$$chromium" GEOPLAN_POSTGRES="$$postgres" $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# The batch in earnest: an hour or so; on a full disk only as root.
+trial: $(VENV)/.ready-dev
+	$(BIN)/python tests/batch_trial.py --cities 300 --broken 10 --kills 5
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
@@ -38,13 +42,18 @@ exports-table: $(VENV)/.ready-dev
 	@sh .ci/qgis
 	$(BIN)/python tests/exports_table.py docs/exports.md
 
+# GALLERY=0 leaves the notebooks without outputs; those that were run are kept in docs/_build/notebooks.
+docs: $(VENV)/.ready-dev
+	$(BIN)/python -m sphinx -b html -E -W --keep-going -q -d docs/_build/doctrees docs docs/_build/html
+	@echo docs/_build/html/index.html
+
 # Needs uv; names no registry.
 constraints:
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-header --no-annotate \
 		pyproject.toml --output-file constraints.txt
 
 clean:
-	rm -rf $(VENV) maps/*.html maps/*.json maps/reports
+	rm -rf $(VENV) docs/_build maps/*.html maps/*.json maps/reports
 
 $(VENV)/bin/python:
 	@sh .ci/venv $(PYTHON) $(VENV)

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,13 +93,26 @@ def batch(out: Path, *arguments: str | Path, limit: str = "") -> subprocess.Comp
     return subprocess.run(line, capture_output=True, text=True, check=False, cwd=out.parent)
 
 
-def killed(out: Path, *arguments: str | Path, after: int, log: Path) -> int:
-    """Start a batch and kill it by SIGKILL when its log has so many lines; how many cities were done then."""
+def killed(
+    out: Path,
+    *arguments: str | Path,
+    after: int,
+    log: Path,
+    wait: float = 0.0,
+    workers: list[int] | None = None,
+) -> int:
+    """Start a batch and kill it by SIGKILL so many seconds after its log has so many lines.
+
+    How many cities were done then; the processes that it had started go to `workers`.
+    """
     log.unlink(missing_ok=True)
     line = command(out, *arguments, "--json-log", log)
     with subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=out.parent) as run:
         while run.poll() is None:
             if len(lines(log)) >= after:
+                time.sleep(wait)
+                if workers is not None:
+                    workers += children(run.pid)
                 run.send_signal(signal.SIGKILL)
                 break
         run.wait()

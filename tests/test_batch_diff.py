@@ -16,11 +16,11 @@ from geoplan import batch
 from geoplan.batch.difference import compare_builds, read_build
 from geoplan.batch.difference_words import difference_json, difference_lines
 from geoplan.batch.job import Job, Options, Place
-from geoplan.batch.records import records
 from geoplan.batch.state import code_version
 from geoplan.batch.summary import write_summary
 from geoplan.batch.work import build_city
 from geoplan.cli import main
+from geoplan.scenario.records import records
 from geoplan.workspace import open_city
 
 

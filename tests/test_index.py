@@ -110,6 +110,20 @@ def test_the_page_says_what_the_assessments_say(
     page.close()
 
 
+def test_the_page_of_all_cities_is_linked_when_there_is_one(
+    cards: list[dict[str, Any]], page_file: Path, browser: Browser
+) -> None:
+    assert data_of(page_file.read_text(encoding="utf-8"))["glance"] is None
+    opened = open_page(browser, page_file)
+    assert opened.page.locator(".gx-glance").count() == 0
+    page_file.write_text(index_page(cards, glance="national.html", lang="en"), encoding="utf-8", newline="\n")
+    (page_file.parent / "national.html").write_text("<title>national</title>", encoding="utf-8")
+    opened.page.reload()
+    opened.page.get_by_role("link", name="All cities at a glance: maps and one table").click()
+    assert opened.page.title() == "national"
+    opened.page.close()
+
+
 def test_a_search_needs_no_diacritics_and_knows_the_units(page_file: Path, browser: Browser) -> None:
     opened = open_page(browser, page_file)
     page = opened.page

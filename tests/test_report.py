@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shutil
 import subprocess
 import zipfile
 from collections import Counter
@@ -27,7 +28,7 @@ from geoplan.errors import DataError, MissingFileError, UsageError
 from geoplan.show.report import content, save_template
 from geoplan.show.report.model import Grid, Heading, Letter, Paragraph, Picture
 from geoplan.show.report.saying import NO_FIGURE, figure, long_date, unit_names
-from geoplan.show.verdict_json import as_json, verdicts
+from geoplan.show.verdict_json import as_json
 from geoplan.show.verdict_words import verdict_outcome
 from geoplan.timeline import timeline
 
@@ -159,7 +160,7 @@ def test_tables_hold_the_quantities_and_verdicts_of_the_assessment(
     assert checked > 100
     told = [row for b in report.blocks if isinstance(b, Grid) for row in b.rows]
     judged = result.judgement
-    for verdict in verdicts(judged):
+    for verdict in judged.verdicts:
         detailed = verdict.scope.id == "city" or any(u.scope == verdict.scope for u in judged.candidates)
         if verdict.threshold is None or not detailed or verdict.id.startswith("commune."):
             continue
@@ -219,7 +220,7 @@ def test_workbook_json_and_map_hold_the_same_quantities(
             assert quantity.text(lang) in shown, key
     plain = as_json(result, lang)
     by_key = {(v["id"], v["scope"]): v for v in plain["verdicts"]}
-    for verdict in verdicts(result.judgement):
+    for verdict in result.judgement.verdicts:
         found = by_key[verdict.id, verdict.scope.id]
         assert (found["value"], found["passes"]) == (verdict.quantity.value, verdict.passes)
         assert found["threshold_text"] == threshold_text(verdict, lang)
@@ -249,11 +250,19 @@ def test_dates_are_written_as_in_official_documents(day: dt.date, vi: str, en: s
     assert (long_date(day, "vi"), long_date(day, "en")) == (vi, en)
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> Assessment:
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Assessment:
     """The tiny city with targets and indicators, judged."""
-    write_city(tmp_path / "w", tiny_layers(), targets=tiny_targets(), indicators=tiny_indicators())
-    return geoplan.assess(geoplan.open_city("tiny", workspace=tmp_path / "w"))
+    home = tmp_path_factory.mktemp("small")
+    write_city(home, tiny_layers(), targets=tiny_targets(), indicators=tiny_indicators())
+    return geoplan.assess(geoplan.open_city("tiny", workspace=home))
+
+
+@pytest.fixture(scope="module")
+def papers(small: Assessment, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Its reports on paper with nothing filled in."""
+    made = geoplan.report(small, tmp_path_factory.mktemp("papers"), formats=("docx", "pdf"))
+    return {path.suffix: path for path in made}
 
 
 def test_the_same_inputs_give_the_same_bytes(small: Assessment, tmp_path: Path) -> None:
@@ -337,10 +346,11 @@ def test_head_and_pages_are_those_of_the_decree(small: Assessment, tmp_path: Pat
     assert all(picture.get("descr") for picture in pictures)
 
 
-def test_libreoffice_opens_the_word_document(small: Assessment, tmp_path: Path) -> None:
+def test_libreoffice_opens_the_word_document(
+    small: Assessment, papers: dict[str, Path], tmp_path: Path
+) -> None:
     soffice = needs("soffice")
-    path = tmp_path / "r.docx"
-    geoplan.report(small, path)
+    path = shutil.copy(papers[".docx"], tmp_path / "r.docx")
     call = [soffice, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "pdf"]
     subprocess.run(
         [*call, "--outdir", str(tmp_path), str(path)], check=True, capture_output=True, timeout=180
@@ -374,9 +384,8 @@ def test_what_is_not_given_is_left_to_be_filled_in(small: Assessment) -> None:
     assert content(small, lang="en").agency == "[AGENCY]"
 
 
-def test_the_pdf_has_its_fonts_and_bookmarks(small: Assessment, tmp_path: Path) -> None:
-    path = tmp_path / "r.pdf"
-    geoplan.report(small, path)
+def test_the_pdf_has_its_fonts_and_bookmarks(small: Assessment, papers: dict[str, Path]) -> None:
+    path = papers[".pdf"]
     fonts = subprocess.run(
         ["pdffonts", path], check=True, capture_output=True, text=True
     ).stdout.splitlines()[2:]
@@ -405,7 +414,7 @@ def test_a_template_of_ones_own_is_filled_and_kept(small: Assessment, tmp_path: 
     document.add_paragraph("Hết.")
     document.save(str(own))
     path = tmp_path / "r.docx"
-    geoplan.report(small, path, template=own, agency="{{ number }}", number="7")
+    geoplan.report(small, path, template=own, agency="{{ number }}", number="7", history=False)
     made = docx.Document(str(path))
     lines = [p.text for p in made.paragraphs if p.text]
     assert lines[0] == "Của: {{ number }} và Số: 7"
@@ -414,11 +423,12 @@ def test_a_template_of_ones_own_is_filled_and_kept(small: Assessment, tmp_path: 
     assert made.styles["Normal"].font.name == "Arial"
 
 
-def test_the_template_that_comes_with_it_can_be_saved_and_used(small: Assessment, tmp_path: Path) -> None:
+def test_the_template_that_comes_with_it_can_be_saved_and_used(
+    small: Assessment, papers: dict[str, Path], tmp_path: Path
+) -> None:
     save_template(tmp_path / "t.docx")
     geoplan.report(small, tmp_path / "a.docx", template=tmp_path / "t.docx")
-    geoplan.report(small, tmp_path / "b.docx")
-    assert filled(word_texts(tmp_path / "a.docx")) == filled(word_texts(tmp_path / "b.docx"))
+    assert filled(word_texts(tmp_path / "a.docx")) == filled(word_texts(papers[".docx"]))
 
 
 @pytest.mark.parametrize(
@@ -436,7 +446,7 @@ def test_a_template_that_cannot_be_used_is_one_sentence(
         document.add_paragraph(line)
     document.save(str(tmp_path / "t.docx"))
     with pytest.raises(DataError, match=re.escape(sentence)):
-        geoplan.report(small, tmp_path / "r.docx", template=tmp_path / "t.docx")
+        geoplan.report(small, tmp_path / "r.docx", template=tmp_path / "t.docx", history=False)
     assert not (tmp_path / "r.docx").exists()
 
 
@@ -448,7 +458,7 @@ def test_a_template_that_says_nothing_of_its_page_gets_that_of_the_decree(
     body = document.element.body
     body.remove(body.find(qn("w:sectPr")))
     document.save(str(tmp_path / "t.docx"))
-    geoplan.report(small, tmp_path / "r.docx", template=tmp_path / "t.docx")
+    geoplan.report(small, tmp_path / "r.docx", template=tmp_path / "t.docx", history=False)
     made = docx.Document(str(tmp_path / "r.docx"))
     assert made.sections[-1].page_width is not None
     assert round(made.sections[-1].page_width.mm) == 210
@@ -458,7 +468,7 @@ def test_a_template_that_says_nothing_of_its_page_gets_that_of_the_decree(
 def test_a_template_that_is_no_word_file_is_refused(small: Assessment, tmp_path: Path) -> None:
     (tmp_path / "t.docx").write_text("không phải Word", encoding="utf-8")
     with pytest.raises(DataError, match="t.docx"):
-        geoplan.report(small, tmp_path / "r.docx", template=tmp_path / "t.docx")
+        geoplan.report(small, tmp_path / "r.docx", template=tmp_path / "t.docx", history=False)
     with pytest.raises(MissingFileError, match="none.docx"):
         geoplan.report(small, tmp_path / "r.docx", template=tmp_path / "none.docx")
 

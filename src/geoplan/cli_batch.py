@@ -81,7 +81,7 @@ def _count(text: str) -> int:
 
 def _batch(options: argparse.Namespace) -> int:
     places, how = _asked(options)
-    steps = 2 + sum(1 for _ in writers.writers(how))
+    steps = 2 + sum(1 for _ in writers.writers("", how))
     with watching.watching(lang=options.lang, steps=steps, log=options.json_log) as watch:
         report = running.run(
             places,

@@ -1,18 +1,14 @@
-"""What changed between two builds: cities, inputs, figures, verdicts, targets.
-
-Two figures are the same when they differ by less than a billionth of themselves, which is what
-another order of sums may do.
-"""
+"""What changed between two builds: cities, inputs, figures, verdicts, targets."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from geoplan.batch.state import read_json, read_state
 from geoplan.errors import DataError, UsageError
 from geoplan.intake.read import existing_file, sha256
+from geoplan.scenario.records import FIELDS, by_key, moved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,8 +16,6 @@ if TYPE_CHECKING:
 
     Record = Mapping[str, Any]
 
-_SAME: Final = 1e-9
-_FIELDS: Final = ("value", "said", "state", "threshold")
 _FACTS: Final = ("on", "lang", "code")
 
 
@@ -33,7 +27,7 @@ class Change:
     ----------
     record
         The figure or verdict, as the newer build has it (the older when it is gone); see
-        `geoplan.batch.records.records`.
+        `geoplan.scenario.records.entries`.
     how
         ``changed``, ``added`` or ``removed``.
     fields
@@ -130,7 +124,7 @@ def _state(folder: Path, entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _card_records(card: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The figures and verdicts that the card of a city has, as `geoplan.batch.records` would say them."""
+    """The figures and verdicts that the card of a city has, as `geoplan.scenario.records` would say them."""
     whole = {"vi": "toàn địa bàn", "en": "whole city"}
     figures = {f"coverage.{key}": (value, "percent") for key, value in card["coverage"].items()}
     figures |= {"density": (card["density"], "person_per_km2"), "population": (card["population"], "person")}
@@ -161,7 +155,7 @@ def compare_builds(old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mappi
 
 
 def _city(city: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> CityChanges:
-    before, after = _by_key(old), _by_key(new)
+    before, after = by_key(old["records"]), by_key(new["records"])
     whole = not (old.get("partial") or new.get("partial"))
     changes = []
     for key, record in after.items():
@@ -184,23 +178,9 @@ def _city(city: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> CityChan
     return CityChanges(city=city, title=new["card"]["title"], facts=facts, changes=tuple(changes))
 
 
-def _by_key(state: Mapping[str, Any]) -> dict[tuple[str, str, str, int], Record]:
-    """Records by what tells them apart; those of one name, such as a standard asked twice, by their order."""
-    found: dict[tuple[str, str, str, int], Record] = {}
-    for record in state["records"]:
-        key, nth = (record["kind"], record["id"], record["scope"]), 0
-        while (*key, nth) in found:
-            nth += 1
-        found[*key, nth] = record
-    return found
-
-
 def _moved(old: Record, new: Record, *, whole: bool) -> dict[str, tuple[Any, Any]]:
     """What of a record moved; of cards only what both of them say."""
-    fields = {name: (old.get(name), new.get(name)) for name in _FIELDS}
-    return {
-        name: pair for name, pair in fields.items() if not _same(*pair) and (whole or _said(name, old, new))
-    }
+    return {name: pair for name, pair in moved(old, new).items() if whole or _said(name, old, new)}
 
 
 def _said(name: str, old: Record, new: Record) -> bool:
@@ -208,14 +188,8 @@ def _said(name: str, old: Record, new: Record) -> bool:
 
 
 def _all(record: Record, *, new: bool) -> dict[str, tuple[Any, Any]]:
-    found = {name: record[name] for name in _FIELDS if name in record}
+    found = {name: record[name] for name in FIELDS if name in record}
     return {name: (None, value) if new else (value, None) for name, value in found.items()}
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, int | float) and isinstance(other, int | float):
-        return math.isclose(one, other, rel_tol=_SAME, abs_tol=1e-12)
-    return bool(one == other)
 
 
 def _in(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -25,7 +25,7 @@ class Options:
     lang
         Of maps, workbooks and reports.
     formats
-        Report formats beside map and workbook; keys of `geoplan.batch.writers.REPORTS`.
+        Report formats beside map and workbook; some of `geoplan.batch.writers.REPORTS`.
     rulebooks
         Folder of rulebooks that take precedence; that of each workspace when None.
     """

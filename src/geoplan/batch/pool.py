@@ -13,6 +13,7 @@ import functools
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from multiprocessing import connection
 from typing import TYPE_CHECKING, Final
 
 from geoplan.batch.job import Outcome, Step
-from geoplan.batch.work import build_city
+from geoplan.batch.work import build_city, hush
 from geoplan.model import words
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ def died(code: str) -> Words:
 def _work(pipe: Connection) -> None:
     """What a worker does until there is no more to do, or no one to do it for."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who asked stops the workers
+    sys.unraisablehook = hush
     threading.Thread(target=_end_with_parent, daemon=True).start()
     while True:
         try:

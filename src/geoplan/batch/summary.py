@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _ONLY_IN_STATE: Final = ("records", "outline", "beside")
 """What of a state the manifest leaves out."""
+_NATIONAL: Final = "national.html"
 
 
 def write_summary(
@@ -40,7 +41,7 @@ def write_summary(
     draft = staging / "summary"
     draft.mkdir(parents=True, exist_ok=True)
     lang = options.lang
-    page = index_page([entry["card"] for entry in entries], lang=lang)
+    page = index_page([entry["card"] for entry in entries], glance=_NATIONAL, lang=lang)
     (draft / "index.html").write_text(page, encoding="utf-8", newline="\n")
     _write_national(draft, rows, lang)
     files = {path.name: sha256(path) for path in sorted(draft.iterdir())}
@@ -80,7 +81,7 @@ def _collected(out: Path, outcomes: Sequence[Outcome]) -> tuple[list[dict[str, A
 
 
 def _write_national(folder: Path, rows: Sequence[NationalRow], lang: Lang) -> None:
-    (folder / "national.html").write_text(national_page(rows, lang=lang), encoding="utf-8", newline="\n")
+    (folder / _NATIONAL).write_text(national_page(rows, lang=lang), encoding="utf-8", newline="\n")
     write_national_workbook(rows, folder / "national.xlsx", lang=lang)
     national_frame(rows).to_parquet(folder / "national.parquet", index=False)
 

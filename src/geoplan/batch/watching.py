@@ -33,6 +33,7 @@ _STEPS: Final = {
     "assess": words("tính và đánh giá", "measuring and judging"),
     "map": words("bản đồ", "map"),
     "workbook": words("sổ Excel", "workbook"),
+    "reports": words("báo cáo", "reports"),
 }
 STATES: Final = {
     "built": words("đã dựng", "built"),

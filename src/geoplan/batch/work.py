@@ -16,12 +16,12 @@ import shapely
 from geoplan import workspace
 from geoplan.assessment import assess
 from geoplan.batch.job import Outcome
-from geoplan.batch.records import records
 from geoplan.batch.state import FOLDER, code_version, names_beside, state_path
-from geoplan.batch.writers import REPORTS, writers
+from geoplan.batch.writers import MAP, WORKBOOK, report_files, writers
 from geoplan.errors import GeoplanError, listening
 from geoplan.intake.read import sha256
 from geoplan.model import words
+from geoplan.scenario.records import records
 from geoplan.show.index import index_card
 from geoplan.text import one_line
 
@@ -82,13 +82,13 @@ def _build(job: Job, step: Callable[[str], None]) -> None:
     step("assess")
     result = assess(city)
     draft = job.staging / job.city
-    files = {}
-    for name, writer in writers(options):
+    files: dict[str, str] = {}
+    for name, writer in writers(city.id, options):
         step(name)
-        file = writer.file.format(city=city.id)
-        (draft / file).parent.mkdir(parents=True, exist_ok=True)
-        writer.write(result, draft / file, options.lang)
-        files[file] = sha256(draft / file)
+        for file in writer.files:
+            (draft / file).parent.mkdir(parents=True, exist_ok=True)
+        writer.write(result, draft, options.lang)
+        files |= {file: sha256(draft / file) for file in writer.files}
     state = {**_entry(result, job, files), "inputs": inputs, "beside": beside, **_numbers(result)}
     note = draft / FOLDER / state_path(job.out, job.city).name
     note.parent.mkdir(parents=True, exist_ok=True)
@@ -102,9 +102,13 @@ def _build(job: Job, step: Callable[[str], None]) -> None:
 def _entry(result: Assessment, job: Job, files: dict[str, str]) -> dict[str, Any]:
     """What the manifest says of a city."""
     lang, name = job.options.lang, result.city.id
-    paths = {key: writer.file.format(city=name) for key, writer in writers(job.options)}
-    reports = [paths[key] for key in REPORTS if key in paths]
-    card = index_card(result, map_file=paths["map"], workbook=paths["workbook"], reports=reports, lang=lang)
+    card = index_card(
+        result,
+        map_file=MAP.format(name),
+        workbook=WORKBOOK.format(name),
+        reports=report_files(name, job.options),
+        lang=lang,
+    )
     return {
         "city": name,
         "on": result.on.isoformat(),
@@ -161,6 +165,13 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
                 one.__context__,
                 *(a for a in one.args if isinstance(a, BaseException)),
             ]
+
+
+def hush(unraisable: Any) -> None:
+    """What a file says that cannot even be closed on a full disk, which the outcome says already."""
+    error = unraisable.exc_value
+    if not (isinstance(error, OSError) and error.errno in _HALTS):
+        sys.__unraisablehook__(unraisable)
 
 
 def halted(out: str, error: BaseException) -> Words | None:

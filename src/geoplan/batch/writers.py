@@ -18,35 +18,45 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Writer:
-    """A file of a city: its path in the folder of results, with ``{city}`` in it, and what writes it."""
+    """Files of a city, as paths in the folder of results, and what writes all of them into such a folder."""
 
-    file: str
+    files: tuple[str, ...]
     write: Callable[[Assessment, Path, Lang], None]
 
 
-def _map(result: Assessment, path: Path, lang: Lang) -> None:
-    explore(result, lang=lang).save(path)
-
-
-def _workbook(result: Assessment, path: Path, lang: Lang) -> None:
-    write_workbook(result, path, lang=lang)
-
-
-def _report(result: Assessment, path: Path, lang: Lang) -> None:
-    from geoplan.show.report import report  # noqa: PLC0415 - Word and typst only where they are asked for
-
-    report(result, path, lang=lang)
-
-
-ALWAYS: Final = {"map": Writer("{city}.html", _map), "workbook": Writer("reports/{city}.xlsx", _workbook)}
+MAP: Final = "{}.html"
+WORKBOOK: Final = "reports/{}.xlsx"
 """Made for every city: the pages link them."""
+_REPORT: Final = "reports/{}.{}"
+REPORTS: Final = ("docx", "pdf", "html")
+"""Made when ``--format`` names them."""
 
-REPORTS: Final = {kind: Writer(f"reports/{{city}}.{kind}", _report) for kind in ("docx", "pdf", "html")}
-"""Made when ``--format`` names them, such as ``docx``."""
+
+def report_files(city: str, options: Options) -> tuple[str, ...]:
+    """The paths of a city's reports, one a format that is asked for."""
+    return tuple(_REPORT.format(city, kind) for kind in REPORTS if kind in options.formats)
 
 
-def writers(options: Options) -> Iterator[tuple[str, Writer]]:
-    """Name and writer of every file of a city, in the order in which they are written."""
-    yield from ALWAYS.items()
-    for name in options.formats:
-        yield name, REPORTS[name]
+def writers(city: str, options: Options) -> Iterator[tuple[str, Writer]]:
+    """Name and writer of a city's files, in the order in which they are written.
+
+    The reports are one writer: what stands in them is worked out once, whatever the number of formats.
+    """
+    drawn, book, papers = MAP.format(city), WORKBOOK.format(city), report_files(city, options)
+
+    def reports(result: Assessment, folder: Path, lang: Lang) -> None:
+        from geoplan.show.report import report  # noqa: PLC0415 - Word and typst only where they are asked for
+
+        kinds = [file.rsplit(".", 1)[-1] for file in papers]
+        report(result, (folder / papers[0]).parent, formats=kinds, lang=lang)
+
+    yield (
+        "map",
+        Writer((drawn,), lambda result, folder, lang: explore(result, lang=lang).save(folder / drawn)),
+    )
+    yield (
+        "workbook",
+        Writer((book,), lambda result, folder, lang: write_workbook(result, folder / book, lang=lang)),
+    )
+    if papers:
+        yield "reports", Writer(papers, reports)

@@ -53,6 +53,9 @@ _NO_SCRIPT: Final = words(
     "Trang này cần JavaScript để hiện danh sách; cũng có thể mở thẳng tệp bản đồ của từng đô thị.",
     "This page needs JavaScript to show the list; each city's map file can also be opened by itself.",
 )
+_GLANCE: Final = words(
+    "Toàn cảnh các đô thị: bản đồ và bảng so sánh", "All cities at a glance: maps and one table"
+)
 _COLUMNS: Final = (
     ("city", words("Đô thị", "City"), "city"),
     ("classes", words("Loại đô thị", "Urban class"), "classes"),
@@ -186,13 +189,15 @@ def is_index_card(data: object) -> bool:
     return True
 
 
-def index_page(cards: Sequence[dict[str, Any]], *, lang: Lang = "vi") -> str:
+def index_page(cards: Sequence[dict[str, Any]], *, glance: str | None = None, lang: Lang = "vi") -> str:
     """The page as text: sealed before any text of a city is in it.
 
     Parameters
     ----------
     cards
         From `index_card`, in the order to show.
+    glance
+        The page of all cities on maps, as a path from this one; None when there is none.
     lang
         The language of the page's own words and numbers.
     """
@@ -210,6 +215,7 @@ def index_page(cards: Sequence[dict[str, Any]], *, lang: Lang = "vi") -> str:
         "columns": [{"key": key, "title": text.text(lang), "sort": sort} for key, text, sort in _COLUMNS],
         "criteria": [{"key": key, "title": text.text(lang)} for key, text in _CRITERIA.items()],
         "warnings": shared,
+        "glance": None if glance is None else {"text": _GLANCE.text(lang), "href": glance},
         "cities": [_city(card, shared, lang) for card in known],
     }
     return embed(page, {"geoplan-index": data}, title=title)

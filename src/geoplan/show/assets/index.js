@@ -192,6 +192,9 @@
     var main = document.getElementById("gp-index");
     gp.add(main, "h1", null, data.title);
     standing(main, data.warnings);
+    if (data.glance) {
+      gp.add(gp.add(main, "p", "gx-glance"), "a", null, data.glance.text).setAttribute("href", data.glance.href);
+    }
     var input = tools(main);
     table(main);
     rows = data.cities.map(function (city, at) {

@@ -12,6 +12,8 @@ from geoplan.show.report.saying import pick
 from geoplan.text import number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
     from geoplan.errors import Lang
     from geoplan.timeline import Timeline
 
-_WIDTH, _HEIGHT = 165.0, 95.0
-_LEFT, _BOTTOM, _TOP = 14.0, 33.0, 4.0
+_WIDTH, _TALL = 165.0, 58.0
+_LEFT, _TOP = 14.0, 4.0
+_YEARS, _LINE = 12.0, 4.2
+"""Millimetres below the axes: of the years, and of each line of the legend."""
 _SERIES: Final = (
     ("zoning", "natural", "solid", 2.6),
     ("zoning", "urban_land", "dashed", 2.2),
@@ -34,12 +38,15 @@ _MARKERS: Final = "osD^"
 
 def draw_chart(result: Assessment, history: Timeline, lang: Lang) -> Figure:
     """Percent of the whole city by date up to the date of assessment; targets until they are due."""
-    figure, page = blank_page(_WIDTH, _HEIGHT, dpi=200)
+    targets = _asked(result)
+    entries = len(_SERIES) + sum(1 if t.quantity is None or t.quantity.value is None else 2 for t in targets)
+    bottom = _YEARS + _LINE * -(-entries // 2)
+    height = bottom + _TALL + _TOP
+    figure, page = blank_page(_WIDTH, height, dpi=200)
     page.set_visible(False)
-    wide, tall = _WIDTH - _LEFT - 3, _HEIGHT - _BOTTOM - _TOP
-    axes = figure.add_axes((_LEFT / _WIDTH, _BOTTOM / _HEIGHT, wide / _WIDTH, tall / _HEIGHT))
+    axes = figure.add_axes((_LEFT / _WIDTH, bottom / height, (_WIDTH - _LEFT - 3) / _WIDTH, _TALL / height))
     first = _series(axes, result, history, lang)
-    last = max([result.on, *_targets(axes, result, lang)])
+    last = max([result.on, *_targets(axes, targets, result.on, lang)])
     _dress(axes, first, last, result.on, lang)
     return figure
 
@@ -64,11 +71,16 @@ def _series(axes: Axes, result: Assessment, history: Timeline, lang: Lang) -> dt
     return first
 
 
-def _targets(axes: Axes, result: Assessment, lang: Lang) -> list[dt.date]:
-    """The line of each coverage that is to be reached, from its base value; the days they are due."""
+def _asked(result: Assessment) -> list[TargetResult]:
+    """The first targets of coverage that have a value and a day."""
     found = [t for t in result.judgement.targets if (t.target.metric or "").startswith("coverage.")]
+    return [t for t in found[:_MOST_TARGETS] if _due(t) is not None and t.target.value is not None]
+
+
+def _targets(axes: Axes, found: Sequence[TargetResult], on: dt.date, lang: Lang) -> list[dt.date]:
+    """The line of each coverage that is to be reached, from its base value; the days they are due."""
     ends = []
-    for marker, target in zip(_MARKERS, found[:_MOST_TARGETS], strict=False):
+    for marker, target in zip(_MARKERS, found, strict=False):
         due = _due(target)
         if due is None or target.target.value is None:
             continue
@@ -82,7 +94,7 @@ def _targets(axes: Axes, result: Assessment, lang: Lang) -> list[dt.date]:
         if target.quantity is not None and target.quantity.value is not None:
             now = pick(lang, "giá trị hiện tại của chỉ tiêu này", "this target's value now")
             axes.plot(
-                [_year(result.on)], [target.quantity.value], color=INK, linestyle="none",
+                [_year(on)], [target.quantity.value], color=INK, linestyle="none",
                 marker=marker, markerfacecolor="white", label=now,
             )  # fmt: skip
     return ends

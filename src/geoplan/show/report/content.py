@@ -17,11 +17,13 @@ from geoplan.show.report.measured import coverage_part, density_part, gaps_part,
 from geoplan.show.report.model import Letter, Report, cleaned, numbered
 from geoplan.show.report.origins import law_part, method_part, sources_part
 from geoplan.show.report.saying import city_named, long_date, pick
+from geoplan.show.report.whatif import whatif_part
 from geoplan.show.report.years import years_part
 
 if TYPE_CHECKING:
     from geoplan.assessment import Assessment
     from geoplan.errors import Lang
+    from geoplan.scenario.compare import Comparison
     from geoplan.timeline import Timeline
 
 _NATION: Final = words("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "SOCIALIST REPUBLIC OF VIET NAM")
@@ -34,7 +36,12 @@ _SIGNER: Final = words("QUYỀN HẠN, CHỨC VỤ CỦA NGƯỜI KÝ", "TITLE O
 
 
 def content(
-    result: Assessment, *, history: Timeline | None = None, lang: Lang = "vi", letter: Letter | None = None
+    result: Assessment,
+    *,
+    history: Timeline | None = None,
+    lang: Lang = "vi",
+    letter: Letter | None = None,
+    comparison: Comparison | None = None,
 ) -> Report:
     """The report of an assessment, in one language.
 
@@ -48,6 +55,8 @@ def content(
         ``vi`` or ``en``.
     letter
         Who writes; what it does not say is left to be filled in.
+    comparison
+        What the assessment is compared with, for the part on a scenario.
     """
     head = letter or Letter()
     subject = pick(
@@ -60,6 +69,7 @@ def content(
     blocks = (
         *asked_part(result, lang),
         *answer_part(result, lang),
+        *whatif_part(result, comparison, lang),
         *coverage_part(result, lang),
         *gaps_part(result, lang),
         *density_part(result, lang),

@@ -40,7 +40,16 @@ def made_table(grid: Grid, *, room: float, text_style: str | None, table_style: 
     strong = len(grid.rows) - grid.strong
     for at, row in enumerate(grid.rows):
         table.append(_row(row, widths, grid.columns, text_style, head=False, bold=at >= strong))
+    if grid.note and grid.rows:
+        _keep_with_next(table[-1])
     return table
+
+
+def _keep_with_next(row: Any) -> None:
+    """The note below never stands alone at the top of a page."""
+    for look in row.iter(qn("w:pPr")):
+        keep = OxmlElement("w:keepNext")
+        look.insert(1 if look.find(qn("w:pStyle")) is not None else 0, keep)
 
 
 def _added(parent: Any, name: str, **attributes: str) -> Any:

@@ -78,7 +78,7 @@ def asked_part(result: Assessment, lang: Lang) -> Iterator[Block]:
     documents = () if city.targets is None else city.targets.documents
     for document in documents:
         label = pick(lang, "Văn bản đặt ra chỉ tiêu", "Document that sets targets")
-        yield Paragraph(f"{label}: {document.title.text(lang)}.", "item")
+        yield Paragraph(f"{label} ({document.id}): {document.title.text(lang)}.", "item")
     for loaded in regime(result):
         label = pick(lang, "Quy định áp dụng", "Law in force")
         yield Paragraph(f"{label}: {loaded.rulebook.law}.", "item")

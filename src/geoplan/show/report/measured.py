@@ -167,7 +167,8 @@ def gaps_part(result: Assessment, lang: Lang) -> Iterator[Block]:
     found = [("gaps", kind, result.gaps[result.gaps["plan_kind"] == kind]) for kind in _JUDGED]
     kinds = dict.fromkeys(result.conflicts["plan_kind"])
     found += [("conflicts", kind, result.conflicts[result.conflicts["plan_kind"] == kind]) for kind in kinds]
-    for what, kind, frame in found:
+    for what, kind, whole in found:
+        frame = whole[[_shows(area) for area in whole["area_km2"]]]
         yield Heading(_gap_title(what, str(kind), lang), 2)
         yield Paragraph(_gap_sentence(frame, lang))
         if len(frame):
@@ -183,6 +184,11 @@ def gaps_part(result: Assessment, lang: Lang) -> Iterator[Block]:
         )
 
 
+def _shows(km2: float) -> bool:
+    """Whether an area is more than the 0,0 ha that rounding in the layers leaves along a boundary."""
+    return hectares(km2, "en") != hectares(0.0, "en")
+
+
 def _gap_title(what: str, kind: str, lang: Lang) -> str:
     named = plan_kind(kind, lang)
     if what == "gaps":
@@ -196,6 +202,8 @@ def _gap_sentence(frame: pd.DataFrame, lang: Lang) -> str:
         return pick(lang, "Không có.", "None.")
     largest = frame.sort_values("area_km2", ascending=False, kind="stable").to_dict("records")
     named = [f"{row['name']} {hectares(row['area_km2'], lang)} ha" for row in largest]
+    if len(named) == 1:
+        return pick(lang, f"Chỉ tại {named[0]}.", f"Only in {named[0]}.")
     total = hectares(float(frame["area_km2"].sum()), lang)
     places = listing(named, limit=_MOST_NAMED, lang=lang)
     return pick(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
@@ -9,10 +10,12 @@ from geoplan.text import one_line
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
     from geoplan.errors import Lang
 
 _Record = TypeVar("_Record", bound=Any)
+_LOOSE: Final = re.compile(r"(?<=[≥≤<>]) (?=[−+\d])|(?<=\d) (?=(?:%|ha\b|km²))")
 _ROMAN: Final = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 
 
@@ -104,16 +107,25 @@ class Report:
 
 def cleaned(record: _Record) -> _Record:
     """A record whose texts are single lines without anything that does not show."""
-    changed = {f.name: _cleaned(getattr(record, f.name)) for f in fields(record)}
-    return replace(record, **changed)
+    changed: _Record = _mapped(record, one_line)
+    return changed
 
 
-def _cleaned(value: Any) -> Any:
+def tied(record: _Record) -> _Record:
+    """A record whose numbers stay with their sign and unit when a line ends: by blanks that do not break."""
+    changed: _Record = _mapped(record, lambda text: _LOOSE.sub("\u00a0", text))
+    return changed
+
+
+def _mapped(value: Any, change: Callable[[str], str]) -> Any:
+    """A value with every text in it changed."""
     if isinstance(value, str):
-        return one_line(value)
+        return change(value)
     if isinstance(value, tuple):
-        return tuple(_cleaned(each) for each in value)
-    return cleaned(value) if is_dataclass(value) and not isinstance(value, type) else value
+        return tuple(_mapped(each, change) for each in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{f.name: _mapped(getattr(value, f.name), change) for f in fields(value)})
+    return value
 
 
 def numbered(blocks: tuple[Block, ...], lang: Lang) -> tuple[Block, ...]:

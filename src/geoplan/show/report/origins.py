@@ -12,7 +12,6 @@ from geoplan.show.page import note_lines, standing_warnings
 from geoplan.show.report.model import Block, Column, Grid, Heading, Paragraph
 from geoplan.show.report.saying import NO_FIGURE, note_if_unknown, pick
 from geoplan.show.rules import days, regime
-from geoplan.show.verdict_json import verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,9 +72,9 @@ def method_part(result: Assessment, lang: Lang) -> Iterator[Block]:
     )
     for text in methods:
         yield Paragraph(f"{labels.capital(text).rstrip('.')}.", "item")
-    yield _figures(result, lang)
     made = pick(lang, "Lập bằng geoplan", "Made by geoplan")
     yield Paragraph(f"{made} {__about__.VERSION}.", "note")
+    yield _figures(result, lang)
 
 
 def _tells(metric: str) -> bool:
@@ -137,7 +136,7 @@ def law_part(result: Assessment, lang: Lang) -> Iterator[Block]:
 
 def _articles(result: Assessment, lang: Lang) -> Grid:
     counts: dict[tuple[str, str, str], int] = {}
-    for verdict in verdicts(result.judgement):
+    for verdict in result.judgement.verdicts:
         if verdict.threshold is not None:
             key = (verdict.article, verdict.source, CONFIDENCE[verdict.confidence].text(lang))
             counts[key] = counts.get(key, 0) + 1

@@ -11,7 +11,7 @@ import numpy as np
 
 from geoplan.errors import DataError
 from geoplan.show import palette
-from geoplan.show.choropleth import choropleths
+from geoplan.show.choropleth import by_kind, choropleths
 from geoplan.show.labels import capital, plan_kind, word
 from geoplan.show.paper import ground
 from geoplan.show.paper.furniture import put_frame, put_rows, put_scale
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from geoplan.assessment import Assessment
     from geoplan.errors import Lang
+    from geoplan.show.choropleth import Choropleth
     from geoplan.show.paper.ground import Drawn
     from geoplan.show.paper.layout import Row
     from geoplan.timeline import Timeline
@@ -58,15 +59,21 @@ def drawings(
     *,
     kinds: Sequence[str] = ("png", "svg"),
     history: Timeline | None = None,
+    earlier: Assessment | None = None,
     lang: Lang = "vi",
 ) -> dict[str, Drawing]:
-    """The pictures of a report by their keys; one that cannot be drawn is not among them."""
+    """The pictures of a report by their keys; one that cannot be drawn is not among them.
+
+    A key such as ``before/readiness`` is a map of `earlier`: the city before a scenario.
+    """
     found = {}
     for key in keys:
         with press():
             mpl.rcParams["svg.hashsalt"] = "geoplan"
             try:
-                figure = _drawn(result, key, history, lang)
+                side, _, name = key.rpartition("/")
+                shown = earlier if side == "before" and earlier is not None else result
+                figure = _drawn(shown, name, history, lang)
             except DataError:
                 continue
             if figure is None:
@@ -86,7 +93,7 @@ def _saved(figure: Figure, kind: str) -> bytes:
 def _drawn(result: Assessment, key: str, history: Timeline | None, lang: Lang) -> Figure | None:
     if key == "progress" and history is not None:
         return draw_chart(result, history, lang)
-    known = {c.key for c in choropleths(result)}
+    known = _known(result)
     return _map(result, key, lang) if key in known or key.partition(".")[0] in _HATCHES else None
 
 
@@ -123,9 +130,14 @@ def _map(result: Assessment, key: str, lang: Lang) -> Figure:
     return figure
 
 
+def _known(result: Assessment) -> dict[str, Choropleth]:
+    """What units can be coloured by."""
+    return {c.key: c for c in (*choropleths(result), by_kind(result))}
+
+
 def _coloured(result: Assessment, key: str, lang: Lang) -> _Ground:
     """Units in the classes of a metric, with the zones and the candidates over them."""
-    known = {c.key: c for c in choropleths(result)}
+    known = _known(result)
     metric = ground.chosen_metric(result, known[key], lang)
     system = ground.drawing_crs(result)
     shapes = ground.plane(result.city.communes, system)

@@ -10,8 +10,10 @@ from geoplan.city import City
 from geoplan.errors import UsageError
 from geoplan.exports.atomic import beside
 from geoplan.intake.read import existing_file
+from geoplan.scenario.compare import Comparison
+from geoplan.scenario.compare import beside as compared
 from geoplan.show.report.content import content
-from geoplan.show.report.model import Letter, Picture
+from geoplan.show.report.model import Letter, Picture, tied
 from geoplan.text import as_date, listing, quoted
 from geoplan.timeline import Timeline, timeline
 
@@ -38,6 +40,7 @@ def report(
     formats: Sequence[str] | str | None = None,
     lang: Lang = "vi",
     history: Timeline | bool = True,
+    against: City | Assessment | Comparison | None = None,
     agency: str | None = None,
     parent_agency: str | None = None,
     place: str | None = None,
@@ -61,6 +64,9 @@ def report(
     history
         The city's timeline, for the part on the years; True: worked out now, for a city of up to
         `MOST_UNITS` units; False: none.
+    against
+        What to compare with, for the part on a what-if scenario: the city as it is, or a comparison that
+        ends in this assessment.
     agency, parent_agency, place, number, signed_on
         Who writes, above it who is over them, where, under which number, and the day of signing. What
         is not given is left to be filled in.
@@ -75,7 +81,8 @@ def report(
     Raises
     ------
     UsageError
-        When it is neither a city nor an assessment, or a format or language is not known.
+        When it is neither a city nor an assessment, or a format or language is not known; when `against`
+        is another city.
     MissingFileError
         When there is no template at its path.
     DataError
@@ -90,6 +97,7 @@ def report(
     targets = _targets(city, Path(out), formats)
     own = None if template is None else existing_file(template)
     result = assess(city) if isinstance(city, City) else city
+    comparison = compared(against, result)
     if set(targets) == {"xlsx"}:
         history = False
     if history is True:
@@ -103,11 +111,15 @@ def report(
         number=number,
         signed_on=None if signed_on is None else as_date(signed_on),
     )
-    made = content(result, history=years, lang=lang, letter=head)
-    pictures = _pictures(result, made, list(targets), years)
+    made = tied(content(result, history=years, lang=lang, letter=head, comparison=comparison))
+    earlier = None if comparison is None else comparison.results[0]
+    pictures = _pictures(result, made, list(targets), history=years, earlier=earlier)
     for kind, path in targets.items():
         with beside(path) as draft:
-            _write(kind, draft, result, made=made, pictures=pictures, template=own)
+            if kind == "xlsx":
+                _write_workbook(result, draft, lang=lang, comparison=comparison)
+            else:
+                _write(kind, draft, made=made, pictures=pictures, template=own)
     return tuple(targets.values())
 
 
@@ -166,7 +178,12 @@ def _known(asked: Sequence[str]) -> list[Format]:
 
 
 def _pictures(
-    result: Assessment, made: Report, formats: Sequence[Format], history: Timeline | None
+    result: Assessment,
+    made: Report,
+    formats: Sequence[Format],
+    *,
+    history: Timeline | None,
+    earlier: Assessment | None,
 ) -> Mapping[str, Drawing]:
     """The pictures, each drawn once, as the formats need them."""
     kinds = sorted({_PICTURES[kind] for kind in formats if kind in _PICTURES})
@@ -175,13 +192,12 @@ def _pictures(
     from geoplan.show.report.pictures import drawings  # noqa: PLC0415 - matplotlib is slow to load
 
     keys = [block.key for block in made.blocks if isinstance(block, Picture)]
-    return drawings(result, keys, kinds=kinds, history=history, lang=made.lang)
+    return drawings(result, keys, kinds=kinds, history=history, earlier=earlier, lang=made.lang)
 
 
 def _write(
     kind: Format,
     draft: Path,
-    result: Assessment,
     *,
     made: Report,
     pictures: Mapping[str, Drawing],
@@ -196,11 +212,13 @@ def _write(
         from geoplan.show.report.pdf import write_pdf  # noqa: PLC0415
 
         write_pdf(made, draft, drawings=pictures)
-    elif kind == "html":
+    else:
         from geoplan.show.report.html import write_html  # noqa: PLC0415
 
         write_html(made, draft, drawings=pictures)
-    else:
-        from geoplan.show.workbook import write_workbook  # noqa: PLC0415
 
-        write_workbook(result, draft, lang=made.lang)
+
+def _write_workbook(result: Assessment, draft: Path, *, lang: Lang, comparison: Comparison | None) -> None:
+    from geoplan.show.workbook import write_workbook  # noqa: PLC0415
+
+    write_workbook(result, draft, lang=lang, comparison=comparison)
