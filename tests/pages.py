@@ -43,7 +43,7 @@ class Opened:
 def listened(page: Page) -> Opened:
     """The page with somebody listening."""
     opened = Opened(page)
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     page.on("request", lambda request: opened.requests.append(request.url))
     page.on("console", lambda message: opened.said.append(message.text))
     page.on("pageerror", lambda error: opened.said.append(str(error)))

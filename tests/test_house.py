@@ -14,8 +14,18 @@ import geoplan
 SOURCE = Path(__file__).parents[1] / "src" / "geoplan"
 FLOORS = [
     {"cli"},
-    {"cli_assess", "cli_batch", "cli_export", "cli_intake", "cli_map", "cli_report"},
-    {"cli_city"},
+    {
+        "cli_assess",
+        "cli_batch",
+        "cli_crosswalk",
+        "cli_export",
+        "cli_intake",
+        "cli_map",
+        "cli_project",
+        "cli_report",
+        "cli_scenario",
+    },
+    {"cli_best", "cli_city"},
     {"batch", "progress"},
     {"show"},
     {"exports"},
@@ -23,6 +33,7 @@ FLOORS = [
     {"assessment", "timeline"},
     {"criteria"},
     {"measures"},
+    {"founding"},
     {"importing"},
     {"workspace"},
     {"city"},

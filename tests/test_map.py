@@ -265,6 +265,26 @@ def test_in_a_notebook_it_is_a_sandboxed_frame(tiny: City, browser: Browser, tmp
     opened.page.close()
 
 
+def test_a_frame_that_is_not_to_be_seen_yet_shows_the_city_when_it_is(
+    tiny: City, browser: Browser, tmp_path: Path
+) -> None:
+    shown = geoplan.explore(tiny)._repr_html_()
+    hidden = f"<!DOCTYPE html><meta charset=utf-8><div style='display:none'>{shown}</div>"
+    (tmp_path / "hidden.html").write_text(hidden, encoding="utf-8")
+    opened = listened(browser.new_page())
+    opened.page.goto((tmp_path / "hidden.html").as_uri())
+    frame = opened.page.frame_locator("iframe")
+    frame.locator("html[data-geoplan=ready]").wait_for(state="attached")
+    opened.page.evaluate("document.querySelector('div').style.display = 'block'")
+    first, last = (frame.locator(".leaflet-communes-pane path").nth(n) for n in (0, 3))
+    last.wait_for()
+    opened.page.wait_for_timeout(300)
+    boxes = [path.bounding_box() for path in (first, last)]
+    assert all(box is not None and box["width"] > 40 for box in boxes)
+    assert opened.said == []
+    opened.page.close()
+
+
 def test_a_layer_that_brings_a_script_of_its_own_is_refused(tiny: City, tmp_path: Path) -> None:
     page = geoplan.explore(tiny)
     folium.TileLayer("OpenStreetMap").add_to(page)

@@ -8,11 +8,17 @@ from geoplan.assessment import Assessment, assess
 from geoplan.city import City
 from geoplan.criteria.verdict import Verdict
 from geoplan.exports.export import export
+from geoplan.exports.scenario_file import save_scenario
 from geoplan.exports.writing import ExportResult
+from geoplan.founding import new_city
 from geoplan.intake import open_raster, read_layer
-from geoplan.measures import coverage, density, zones
+from geoplan.measures import coverage, crosswalk, density, zones
 from geoplan.quantity import Quantity
-from geoplan.show import CityMap, explore
+from geoplan.scenario.best.search import best
+from geoplan.scenario.compare import Comparison, compare
+from geoplan.scenario.file import Scenario, read_scenario
+from geoplan.scenario.projection.project import project
+from geoplan.show import CityMap, explore, panel
 from geoplan.show.report import report
 from geoplan.workspace import list_cities, open_city
 
@@ -22,19 +28,29 @@ __all__ = [
     "Assessment",
     "City",
     "CityMap",
+    "Comparison",
     "ExportResult",
     "Quantity",
+    "Scenario",
     "Verdict",
     "__version__",
     "assess",
+    "best",
+    "compare",
     "coverage",
+    "crosswalk",
     "density",
     "explore",
     "export",
     "list_cities",
+    "new_city",
     "open_city",
     "open_raster",
+    "panel",
+    "project",
     "read_layer",
+    "read_scenario",
     "report",
+    "save_scenario",
     "zones",
 ]

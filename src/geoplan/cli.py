@@ -14,10 +14,13 @@ from geoplan import (
     cli_assess,
     cli_batch,
     cli_city,
+    cli_crosswalk,
     cli_export,
     cli_intake,
     cli_map,
+    cli_project,
     cli_report,
+    cli_scenario,
     crs,
     importing,
     intake,
@@ -111,8 +114,11 @@ def _parser() -> _Parser:
     cli_assess.add_commands(commands, common, own=cli_intake.DEFAULT_WORKSPACE)
     cli_map.add_commands(commands, common, own=cli_intake.DEFAULT_WORKSPACE)
     cli_report.add_commands(commands, common, own=cli_intake.DEFAULT_WORKSPACE)
+    cli_scenario.add_commands(commands, common, own=cli_intake.DEFAULT_WORKSPACE)
     cli_export.add_commands(commands, common, own=cli_intake.DEFAULT_WORKSPACE)
     cli_batch.add_commands(commands, common, own=cli_intake.DEFAULT_WORKSPACE)
+    cli_project.add_commands(commands, common, own=cli_intake.DEFAULT_WORKSPACE)
+    cli_crosswalk.add_commands(commands, common, own=cli_intake.DEFAULT_WORKSPACE)
 
     command = commands.add_parser("build", parents=[common], help="bản đồ, sổ Excel và trang mục lục")
     command.add_argument("cities", nargs="*", metavar="city", help="mã hoặc tên thành phố (mặc định: tất cả)")

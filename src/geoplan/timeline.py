@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 DENOMINATORS: Final = ("natural", "urban_land")
 _KEPT: Final = ["code", "plan_kind", "denominator", "coverage_pct", "covered_km2", "denominator_km2"]
-_KINDS: Final = {
+UNIT_KINDS: Final = {
     "ward": words("phường", "ward"),
     "commune": words("xã", "commune"),
     "township": words("thị trấn", "township"),
@@ -223,7 +223,7 @@ def _listed(
     """A text with the names of some features, when there are any."""
     if len(positions):
         names = [label(frame, i) for i in positions.tolist()]
-        known = _KINDS.get(kind, _UNIT)
+        known = UNIT_KINDS.get(kind, _UNIT)
         vi, en = listing(names, limit=_NAMED), listing(names, limit=_NAMED, lang="en")
         yield words(text.vi.format(kind=known.vi, names=vi), text.en.format(kind=known.en, names=en))
 

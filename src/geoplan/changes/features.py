@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +16,7 @@ from geoplan.changes.record import NAME, Change, appended, changed, day_of
 from geoplan.errors import UsageError
 from geoplan.intake.repair import mend
 from geoplan.model import Words, words
-from geoplan.text import as_date, fold, listing
+from geoplan.text import as_date, date_text, fold, listing, number, quoted
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,11 +24,21 @@ if TYPE_CHECKING:
 
     from geoplan.city import City
     from geoplan.city_file import Layer
+    from geoplan.errors import Lang
     from geoplan.schema import LayerName, Standing
 
 _STANDINGS: Final[tuple[Standing, ...]] = (
     "surveyed", "published", "digitised", "schematic", "illustrative",
 )  # fmt: skip
+_LANGS: Final[tuple[Lang, ...]] = ("vi", "en")
+_OUTLINE: Final = words("ranh giới khác", "another outline")
+_FACTS: Final = {
+    "kind": words("loại", "kind"),
+    "status": words("tình trạng", "status"),
+    "established_on": words("thành lập ngày", "established on"),
+    "area_declared_ha": words("diện tích", "area"),
+    "leased_ha": words("đã cho thuê", "leased"),
+}
 _ZONE_FACTS: Final = tuple(c.name for c in schema.LAYERS["industrial_zones"] if not c.required)
 
 
@@ -64,7 +75,7 @@ def zone(city: City, name: str, *, geometry: Any, on: dt.date | str | None, fact
     day = day_of(city, on)
     layer = city.layers["industrial_zones"]
     known = rows_called(layer.frame, name)
-    given = {key: value for key, value in facts.items() if value is not None}
+    given = {key: _fact(key, facts[key]) for key in _ZONE_FACTS if facts.get(key) is not None}
     if len(known) == 0 and geometry is None:
         names = listing(layer.frame["name"], limit=8)
         raise UsageError(
@@ -75,11 +86,14 @@ def zone(city: City, name: str, *, geometry: Any, on: dt.date | str | None, fact
         row = {"id": name, "name": name, "kind": "park", "status": "established", "established_on": day}
         frame = _features(_one_feature(geometry, row | given), "industrial_zones", day, fill={})
         layers = _with_rows(city, "industrial_zones", frame, "illustrative")
-        text = words(f"thêm khu công nghiệp {name}", f"industrial zone {name} added")
-        return changed(city, Change("zone", day, text, entry={"name": name}, added=frame), layers=layers)
+        vi, en = (f" ({_said(given, lang)})" if given else "" for lang in _LANGS)
+        text = words(f"thêm khu công nghiệp {name}{vi}", f"industrial zone {name} added{en}")
+        return changed(
+            city, Change("zone", day, text, entry={"name": name} | given, added=frame), layers=layers
+        )
     frame = layer.frame.copy()
     for key, value in given.items():
-        frame.loc[known, key] = pd.Timestamp(as_date(value)) if key == "established_on" else value
+        frame.loc[known, key] = pd.Timestamp(value) if key == "established_on" else value
     added = None
     if geometry is not None:
         added = _features(
@@ -87,10 +101,40 @@ def zone(city: City, name: str, *, geometry: Any, on: dt.date | str | None, fact
         )
         frame.loc[known, frame.geometry.name] = added.geometry.iloc[0]
     frame = schema.conform(frame, "industrial_zones", what="industrial_zones")
-    said = ", ".join(f"{key} {value}" for key, value in given.items())
-    text = words(f"khu {name}: {said}", f"zone {name}: {said}")
+    text = words(f"khu {name}: {_said(given, 'vi')}", f"zone {name}: {_said(given, 'en')}")
     change = Change("zone", day, text, entry={"name": name} | given, added=added)
     return changed(city, change, layers=replaced(city, "industrial_zones", frame, text, layer.standing))
+
+
+def _fact(key: str, value: Any) -> Any:
+    """A fact of a zone in the type of its column."""
+    if key == "established_on":
+        return as_date(value)
+    if not key.endswith("_ha"):
+        return str(value)
+    try:
+        size = float(value)
+    except (TypeError, ValueError):
+        size = -1.0
+    if not 0 <= size < math.inf:
+        raise UsageError(
+            vi=f"{key} {quoted(value)}: phải là số hécta không âm.",
+            en=f"{key} {quoted(value)}: must be hectares, zero or more.",
+        )
+    return size
+
+
+def _said(facts: Mapping[str, Any], lang: Lang) -> str:
+    """Facts of a zone in words; that its outline is another when there are none."""
+    told = []
+    for key, value in facts.items():
+        text = str(value)
+        if isinstance(value, float):
+            text = f"{number(value, digits=1, lang=lang)} ha"
+        elif key == "established_on":
+            text = date_text(value, lang=lang)
+        told.append(f"{_FACTS[key].text(lang)} {text}")
+    return ", ".join(told) or _OUTLINE.text(lang)
 
 
 def rows_called(frame: gpd.GeoDataFrame, name: str) -> pd.Index:

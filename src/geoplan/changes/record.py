@@ -84,6 +84,16 @@ def find_units(city: City, names: Iterable[str]) -> gpd.GeoDataFrame:
     return units.loc[list(dict.fromkeys(rows))]
 
 
+def called(chosen: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> list[str]:
+    """Each unit by its name, or by its code where another unit has the name: found again by `find_units`."""
+    folded = units["name"].map(lambda n: fold(n or ""))
+    doubled = set(folded[folded.duplicated(keep=False)]) | {""}
+    return [
+        str(code) if fold(name or "") in doubled else str(name)
+        for code, name in zip(chosen["code"], chosen["name"], strict=True)
+    ]
+
+
 def several(names: Iterable[str]) -> Iterable[str]:
     """Names as a list: one text alone is one name, not its letters."""
     return [names] if isinstance(names, str) else names

@@ -12,7 +12,16 @@ import pandas as pd
 import shapely
 
 from geoplan.changes.features import replaced, rows_called
-from geoplan.changes.record import ASSUMED_SOURCE, Change, appended, changed, day_of, find_units, several
+from geoplan.changes.record import (
+    ASSUMED_SOURCE,
+    Change,
+    appended,
+    called,
+    changed,
+    day_of,
+    find_units,
+    several,
+)
 from geoplan.dated import in_force_rows
 from geoplan.errors import UsageError
 from geoplan.intake.repair import polygonal
@@ -35,7 +44,8 @@ _LANGS: Final[tuple[Lang, ...]] = ("vi", "en")
 def wards(city: City, units: Iterable[str], *, on: dt.date | str | None) -> City:
     """See `geoplan.city.City.with_wards`."""
     day = day_of(city, on)
-    chosen = find_units(city.as_of(day), units)
+    view = city.as_of(day)
+    chosen = find_units(view, units)
     held = chosen.loc[chosen["kind"] == "ward", "name"]
     if len(held):
         raise UsageError(
@@ -62,7 +72,7 @@ def wards(city: City, units: Iterable[str], *, on: dt.date | str | None) -> City
         day,
         words(f"thành phường: {listing(names, limit=8)}", f"wards: {listing(names, limit=8, lang='en')}"),
         units=tuple(chosen["code"]),
-        entry={"units": names},
+        entry={"units": called(chosen, view.communes)},
     )
     return changed(city, change, kinds=appended(kinds, pd.DataFrame(rows)))
 
@@ -74,6 +84,11 @@ def population(
     day = day_of(city, on)
     view = city.as_of(day)
     chosen = find_units(view, figures)
+    if len(chosen) < len(figures):
+        raise UsageError(
+            vi=f"Dân số: một đơn vị được nêu hai lần trong {listing(figures, limit=8)}; hãy nêu một lần.",
+            en=f"Population: a unit is named twice in {listing(figures, limit=8, lang='en')}; name it once.",
+        )
     values = [float(value) for value in figures.values()]
     strange = [n for n, value in zip(figures, values, strict=True) if not (0 <= value < math.inf)]
     if strange:
@@ -104,7 +119,9 @@ def population(
         for la in _LANGS
     )
     text = words(f"dân số: {vi}", f"population: {en}")
-    entry = {"people": dict(zip(chosen["name"], values, strict=True)), "source": source or ""}
+    plain = [int(value) if value.is_integer() else value for value in values]
+    entry: dict[str, Any] = {"people": dict(zip(called(chosen, units.reset_index()), plain, strict=True))}
+    entry |= {"source": source} if source else {}
     change = Change("population", day, text, units=tuple(chosen["code"]), entry=entry)
     return changed(city, change, populations=appended(before[~replaced], rows))
 
@@ -125,10 +142,12 @@ def without(city: City, names: Iterable[str], *, on: dt.date | str | None) -> Ci
             gone.append(name)
     codes: tuple[str, ...] = ()
     if gone:
-        chosen = find_units(city.as_of(day), gone)
+        view = city.as_of(day)
+        chosen, home = find_units(view, gone), _home(view)
         codes = tuple(chosen["code"])
-        ended = _ended(replace(city, layers=layers), chosen, day)
-        layers["communes"] = replace(layers["communes"], frame=ended)
+        text = words(f"bỏ {listing(chosen['name'], limit=8)}", f"without {listing(chosen['name'], limit=8)}")
+        ended = _ended(layers[home].frame, chosen, day)
+        layers |= replaced(replace(city, layers=layers), home, ended, text, layers[home].standing)
     said = listing(wanted, limit=8)
     change = Change("without", day, words(f"bỏ {said}", f"without {said}"), codes, {"names": wanted})
     return changed(city, change, layers=layers)
@@ -149,25 +168,27 @@ def merge(city: City, units: Iterable[str], *, name: str, kind: str | None, on: 
     key = {"code": code, "valid_from": start, "valid_to": end}
     kinds = set(parts["kind"].dropna())
     kind = kind or ("ward" if kinds == {"ward"} else "commune")
-    layers = dict(city.layers)
-    row = _merged_row(parts, parts, key, name)
-    layers["communes"] = replace(layers["communes"], frame=appended(_ended(city, parts, day), row))
-    if "boundaries" in layers:
+    text = words(
+        f"nhập {listing(parts['name'], limit=8)} thành {name}",
+        f"{listing(parts['name'], limit=8, lang='en')} merged into {name}",
+    )
+    home = _home(view)
+    layers, frame = dict(city.layers), city.layers[home].frame
+    frame = appended(_ended(frame, parts, day), _merged_row(parts, parts, key, name))
+    layers |= replaced(city, home, frame, text, layers[home].standing)
+    if home == "communes" and "boundaries" in layers:
         fetched = layers["boundaries"]
         outlines = _outlines(fetched, parts)
         if len(outlines) == len(parts):
-            row = _merged_row(parts, outlines, key, name)
-            layers["boundaries"] = replace(fetched, frame=appended(fetched.frame, row))
+            frame = appended(fetched.frame, _merged_row(parts, outlines, key, name))
+            layers |= replaced(replace(city, layers=layers), "boundaries", frame, text, fetched.standing)
     row_of_kind = {"unit_from": start, "valid_from": start, "valid_to": end, "code": code, "kind": kind}
     change = Change(
         "merge",
         day,
-        words(
-            f"nhập {listing(parts['name'], limit=8)} thành {name}",
-            f"{listing(parts['name'], limit=8, lang='en')} merged into {name}",
-        ),
+        text,
         units=tuple(parts["code"]),
-        entry={"units": list(parts["name"]), "name": name, "kind": kind},
+        entry={"units": called(parts, view.communes), "name": name, "kind": kind},
     )
     return changed(
         city,
@@ -182,9 +203,14 @@ def _same_day(days: pd.Series, day: Any) -> pd.Series:
     return days.isna() if pd.isna(day) else days == day
 
 
-def _ended(city: City, units: gpd.GeoDataFrame, day: dt.date) -> gpd.GeoDataFrame:
-    """The communes with these units gone from a day on."""
-    frame = city.layers["communes"].frame.copy()
+def _home(view: City) -> LayerName:
+    """Which layer says what the units are: fetched boundaries when the communes end before the date."""
+    return "boundaries" if in_force_rows(view.layers["communes"].frame, view.on).empty else "communes"
+
+
+def _ended(rows: gpd.GeoDataFrame, units: gpd.GeoDataFrame, day: dt.date) -> gpd.GeoDataFrame:
+    """A layer of units with these gone from a day on."""
+    frame = rows.copy()
     keys = pd.MultiIndex.from_frame(units[["code", "valid_from"]])
     gone = pd.MultiIndex.from_frame(frame[["code", "valid_from"]]).isin(keys)
     frame.loc[gone, "valid_to"] = pd.Timestamp(day)

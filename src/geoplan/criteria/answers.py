@@ -175,7 +175,7 @@ def _where(target: Target, evidence: Evidence) -> tuple[Place, ...]:
         if whole.value is not None and part.value is not None and whole.value > part.value:
             hectares = _HA_PER_KM2 * (whole.value - part.value)
             code = scope.removeprefix("merged:")
-            found.append(Place(name=quantity.scope.name.vi, code=code, value=hectares, unit="ha"))
+            found.append(Place(name=quantity.scope.name, code=code, value=hectares, unit="ha"))
     return tuple(sorted(found, key=lambda p: (-p.value, p.code)))
 
 
@@ -278,7 +278,7 @@ def _by_unit(target: Target, evidence: Evidence, judged: Judged) -> Answer:
     short = [u for u in mine if u.passes is False]
     done = sum(u.passes is True for u in mine)
     verdict = False if short else (True if done == len(mine) else None)
-    places = tuple(Place(name=u.scope.name.vi, code=u.scope.id, value=1, unit="unit") for u in short)
+    places = tuple(Place(name=u.scope.name, code=u.scope.id, value=1, unit="unit") for u in short)
     rest = len(mine) - done - len(short)
     text = words(
         f"{done}/{len(mine)} đơn vị đạt, {len(short)} chưa đạt, {rest} chưa đánh giá được",

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from geoplan.schema import Confidence
 
 MARKS: Final[dict[bool | None, str]] = {True: "✓", False: "✗", None: "?"}
+OUTCOMES: Final[dict[bool | None, Words]] = {
+    True: words("đạt", "passes"),
+    False: words("chưa đạt", "fails"),
+    None: words("chưa đánh giá được", "not assessable"),
+}
 SET_ASIDE: Final = "–"
 CONFIDENCE: Final[dict[Confidence, Words]] = {
     "seen": words("đã đọc trong nguồn", "seen in the source"),
@@ -232,7 +237,10 @@ def gap_text(result: TargetResult, lang: Lang = "vi", *, limit: int = 3) -> str:
     if not places:
         return text
     # A unit that is to be done counts as one: then the name says it all.
-    named = [p.name if p.unit == "unit" else f"{p.name} {with_unit(p.value, p.unit, lang)}" for p in places]
+    named = [
+        p.name.text(lang) if p.unit == "unit" else f"{p.name.text(lang)} {with_unit(p.value, p.unit, lang)}"
+        for p in places
+    ]
     if len(named) > limit:
         more = len(named) - limit
         tail = f"and {more} more" if lang == "en" else f"và {more} nơi nữa"

@@ -172,7 +172,7 @@ class UnitResult:
 class Place:
     """Where something is to be done: a unit, and how much of it."""
 
-    name: str
+    name: Words
     code: str
     value: float
     unit: str
@@ -249,6 +249,12 @@ class Judgement:
     units: tuple[UnitResult, ...]
     targets: tuple[TargetResult, ...]
     missing: tuple[DataGap, ...]
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Every single verdict: of the classes, of the city as a unit, of each unit and candidate."""
+        whole = () if self.city_unit is None else (self.city_unit,)
+        return tuple(v for found in (*self.classes, *whole, *self.units) for v in found.verdicts)
 
     @property
     def candidates(self) -> tuple[UnitResult, ...]:

@@ -82,7 +82,8 @@ def targets(result: Assessment, lang: Lang) -> pd.DataFrame:
 def _target(found: TargetResult, lang: Lang) -> dict[str, Any]:
     target = found.target
     places = [
-        p.name if p.unit == "unit" else f"{p.name}: {with_unit(p.value, p.unit, lang)}" for p in found.places
+        p.name.text(lang) if p.unit == "unit" else f"{p.name.text(lang)}: {with_unit(p.value, p.unit, lang)}"
+        for p in found.places
     ]
     return {
         "id": target.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from geoplan.criteria.telling import MARKS, SET_ASIDE
+from geoplan.criteria.telling import MARKS, OUTCOMES, SET_ASIDE
 from geoplan.model import words
 
 if TYPE_CHECKING:
@@ -37,11 +37,6 @@ STATUSES: Final = {
     "superseded": words("đã bị thay thế", "superseded"),
     "established": words("đã thành lập", "established"),
     "planned": words("chưa thành lập tại ngày này", "not established on this date"),
-}
-OUTCOMES: Final = {
-    True: words("đạt", "passes"),
-    False: words("chưa đạt", "fails"),
-    None: words("chưa đánh giá được", "not assessable"),
 }
 _ASIDE: Final = words("không xét", "set aside")
 

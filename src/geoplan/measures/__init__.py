@@ -1,6 +1,7 @@
 """Layers to numbers. Pure functions that read no file and know no law."""
 
 from geoplan.measures.coverage import conflicts, coverage, gaps
+from geoplan.measures.crosswalk import crosswalk
 from geoplan.measures.density import density
 from geoplan.measures.in_force import in_force
 from geoplan.measures.population import people_in_raster
@@ -11,6 +12,7 @@ __all__ = [
     "conflicts",
     "coverage",
     "coverage_totals",
+    "crosswalk",
     "density",
     "density_totals",
     "gaps",

@@ -168,7 +168,7 @@ def target(result: TargetResult, texts: Texts, *, documents: Mapping[str, Words]
 
 
 def _place(place: Place) -> Words:
-    return both(lambda lang: f"{place.name}: {with_unit(place.value, place.unit, lang)}")
+    return both(lambda lang: f"{place.name.text(lang)}: {with_unit(place.value, place.unit, lang)}")
 
 
 def _wanted(result: TargetResult, lang: Lang) -> str:

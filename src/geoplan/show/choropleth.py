@@ -15,6 +15,7 @@ from geoplan.show import labels, palette
 from geoplan.show.cards import both, state
 from geoplan.show.page_words import PAGE_WORDS
 from geoplan.text import number
+from geoplan.timeline import UNIT_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -71,6 +72,7 @@ _SCALES: Final = {
     "population": palette.POPULATION,
     "area_legal": palette.AREA,
 }
+_KIND: Final = words("Loại đơn vị", "Kind of unit")
 _CAUTION: Final = words("chưa kiểm chứng", "not verified")
 _DENOMINATORS: Final = ("natural", "urban_land", "published")
 _FIRST_KINDS: Final = ("zoning", "detailed", "general")
@@ -87,6 +89,23 @@ def choropleths(result: Assessment) -> list[Choropleth]:
     ready = readiness(result)
     shown = [c for c in found if any(at is not None for at in c.classes)]
     return [*shown, ready] if shown else [ready]
+
+
+def by_kind(result: Assessment) -> Choropleth:
+    """Units by what they are: ward, commune, township."""
+    kinds = [str(kind) for kind in result.city.communes["kind"]]
+    order = [kind for kind in UNIT_KINDS if kind in kinds]
+    return Choropleth(
+        key="kind",
+        title=_KIND,
+        bands=tuple(Band(palette.UNIT_KIND[kind], _capital(UNIT_KINDS[kind])) for kind in order),
+        classes=tuple(order.index(kind) if kind in order else None for kind in kinds),
+        briefs=tuple(_capital(UNIT_KINDS.get(kind, words(kind, kind))) for kind in kinds),
+    )
+
+
+def _capital(text: Words) -> Words:
+    return words(labels.capital(text.vi), labels.capital(text.en))
 
 
 def from_quantities(result: Assessment, metric: str, scale: palette.Scale | None = None) -> Choropleth:

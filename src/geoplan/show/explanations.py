@@ -9,7 +9,6 @@ from geoplan.criteria.indicators import catalogue
 from geoplan.criteria.telling import enter_in
 from geoplan.model import words
 from geoplan.show.topics import NUMBERS, chosen
-from geoplan.show.verdict_json import verdicts
 from geoplan.show.verdicts import class_lines, unit_lines
 from geoplan.text import one_line
 
@@ -109,7 +108,7 @@ def _all_years(quantity: Quantity, result: Assessment, lang: Lang) -> Iterator[s
 
 
 def _verdicts_on(quantity: Quantity, result: Assessment) -> list[tuple[str, _Pairs]]:
-    return [(v.id, v.lines) for v in verdicts(result.judgement) if v.quantity.key == quantity.key]
+    return [(v.id, v.lines) for v in result.judgement.verdicts if v.quantity.key == quantity.key]
 
 
 def _targets_on(quantity: Quantity, result: Assessment) -> list[tuple[str, _Pairs]]:

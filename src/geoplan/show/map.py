@@ -18,8 +18,11 @@ from geoplan.assessment import Assessment, assess
 from geoplan.city import City
 from geoplan.errors import UsageError
 from geoplan.exports.atomic import beside
+from geoplan.scenario.compare import Comparison
+from geoplan.scenario.compare import beside as compared
 from geoplan.show import choose, seal, search
 from geoplan.show.added import add_to_map
+from geoplan.show.beside import BeforeAfter
 from geoplan.show.page import page_data
 from geoplan.show.pictures import page_pictures
 from geoplan.timeline import Timeline, successors, timeline
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
     from geoplan.errors import Lang
 
-SCRIPTS = ("base", "draw", "panel", "legend", "search", "find", "time", "print", "page")
+SCRIPTS = ("base", "draw", "panel", "legend", "search", "find", "time", "whatif", "print", "page")
 """The page's own scripts, in the order in which they run."""
 _VIEWPORT = re.compile(r"width=device-width,\s*initial-scale=1\.0, maximum-scale=1\.0, user-scalable=no")
 """What folium asks of phones: a page that cannot be enlarged."""
@@ -150,6 +153,7 @@ def explore(
     tiles: str | None = None,
     raster: str | Path | None = None,
     history: Timeline | bool = True,
+    against: City | Assessment | Comparison | None = None,
 ) -> folium.Map:
     """A map of a city: coverage, density, readiness, zones, plans, gaps; figures and verdicts on a click.
 
@@ -180,6 +184,9 @@ def explore(
     history
         What the time slider shows: a `geoplan.timeline.Timeline` of the city; True: its own, worked
         out now, for a city of up to `MOST_UNITS` units; False: none.
+    against
+        The city before a what-if scenario, or a comparison that ends in this assessment: the page then
+        shows before and after, and what moves, where the time slider is otherwise.
 
     Returns
     -------
@@ -190,7 +197,8 @@ def explore(
     Raises
     ------
     UsageError
-        When it is neither a city nor an assessment, or an option is not known.
+        When it is neither a city nor an assessment, or an option is not known; when `against` is another
+        city.
     GeoplanError
         When the picture cannot be read.
     """
@@ -209,7 +217,9 @@ def explore(
                 en="explore: with a map m there are no tiles and no raster; add them to m.",
             )
         return add_to_map(m, result, shown[0], tips=tips, lang=lang)
+    comparison = compared(against, result)
     pictures, origins = page_pictures(result, tiles=tiles, raster=raster)
+    history = history if comparison is None else False
     if history is True:
         history = len(result.city.communes) <= MOST_UNITS and timeline(result.city)
     data, details = page_data(
@@ -220,6 +230,7 @@ def explore(
         tips=tips,
         history=history or None,
         found=search.entries(result, successors=_successors(result)),
+        beside=None if comparison is None else BeforeAfter(comparison),
     )
     page = CityMap(data=data, details=details, lang=lang, images=origins)
     _Page().add_to(page)

@@ -37,7 +37,7 @@ def moments(result: Assessment, history: Timeline, texts: Texts) -> dict[str, An
     metrics = [f"coverage.{kind}.{den}" for kind, den in kinds]
     rows = [(_key(row), row) for _, row in _units(result, history).iterrows()]
     keys = {key: at for at, (key, _) in enumerate(rows)}
-    shown = {key: at for at, key in enumerate(_keys(result.city.communes))}
+    shown = {key: at for at, key in enumerate(unit_keys(result.city.communes))}
     return {
         "dates": [int(day.timestamp() * 1000) for day in days],
         "days": texts.all(_day(day) for day in days),
@@ -102,7 +102,8 @@ def _key(row: Any) -> Key:
     return str(row["code"]), None if pd.isna(since) else pd.Timestamp(since)
 
 
-def _keys(units: pd.DataFrame) -> list[Key]:
+def unit_keys(units: pd.DataFrame) -> list[Key]:
+    """Each unit by its code and the day from which it is one."""
     return [_key(row) for row in units[["code", "valid_from"]].to_dict("records")]
 
 
@@ -121,8 +122,8 @@ def _units(result: Assessment, history: Timeline) -> pd.DataFrame:
         if not views:
             views.append(result.city.as_of(day.date()).communes)
         frame = views.pop()
-        new = [key in wanted and key not in have for key in _keys(frame)]
-        have |= set(_keys(frame))
+        new = [key in wanted and key not in have for key in unit_keys(frame)]
+        have |= set(unit_keys(frame))
         frames.append(frame[new])
     return pd.DataFrame(pd.concat(frames, ignore_index=True))
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from geoplan import schema
-from geoplan.model import Words
+from geoplan.model import Words, words
 from geoplan.show import labels, layers, palette
 from geoplan.show.cards import both
 from geoplan.show.choropleth import packed
@@ -17,16 +17,22 @@ from geoplan.show.page_words import PAGE_WORDS
 from geoplan.show.panels import by_scope, city_card, label_points, unit_cards, units
 from geoplan.show.shapes import encode, for_display
 from geoplan.show.texts import Texts
-from geoplan.text import date_text, number, percent
+from geoplan.text import date_text, listing, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from geoplan.assessment import Assessment
     from geoplan.errors import Lang
+    from geoplan.show.beside import BeforeAfter
     from geoplan.show.choropleth import Choropleth
     from geoplan.show.search import Entry
     from geoplan.timeline import Timeline
+
+_WHAT_IF: Final = words(
+    "Phương án giả định, không phải hiện trạng", "A what-if scenario, not the city as it is"
+)
+_MOST_CHANGES: Final = 3
 
 
 def page_data(
@@ -38,14 +44,15 @@ def page_data(
     tips: list[Words] | bool,
     history: Timeline | None,
     found: Sequence[Entry],
+    beside: BeforeAfter | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What a page holds: what it needs at once, and what its panel says when it is asked.
 
     All texts are there in both languages, each once, and named by number; those of the panel follow
-    those of the page.
+    those of the page. `beside`: the city before a scenario, which then stands where time does.
     """
     ever = {} if history is None else plan_spans(history)
-    texts, over = Texts(), list(layers.page_layers(result, ever=ever))
+    texts, over = Texts(), list(layers.page_layers(result, ever=ever) if beside is None else beside.layers)
     points = label_points(result)
     shapes, places = for_display(np.asarray(result.city.communes.geometry.to_numpy(), dtype=object))
     data: dict[str, Any] = {
@@ -63,6 +70,7 @@ def page_data(
         "shapes": [encode(shape, places) for shape in shapes],
         "layers": [layers.packed(layer, texts) for layer in over],
         "time": None if history is None else moments(result, history, texts),
+        "what_if": None,
         "search": [
             [texts.add(e.label), texts.add(e.detail), e.target, list(e.names), list(e.exact), e.keys]
             for e in found
@@ -70,6 +78,8 @@ def page_data(
         "pictures": _told(pictures, texts),
         "words": {key: texts.add(pair) for key, pair in PAGE_WORDS.items()},
     }
+    if beside is not None:
+        data |= beside.packed(texts)
     data["texts"] = {"vi": texts.listed("vi"), "en": texts.listed("en")}
     figures, first = by_scope(result), len(data["texts"]["vi"])
     details: dict[str, Any] = {"cards": unit_cards(result, texts, figures=figures, points=points)}
@@ -117,8 +127,8 @@ def _by_line(say: Callable[[Lang], list[str]]) -> list[Words]:
 
 
 def standing_warnings(result: Assessment, *, lang: Lang) -> list[str]:
-    """The sentences that say what is schematic or illustrative; every output carries them."""
-    sentences = []
+    """The sentences that say what is assumed, schematic or illustrative; every output carries them."""
+    sentences = _assumed(result, lang)
     for name, layer in result.city.in_use.items():
         if layer.standing in schema.NOT_REAL and name != "neighbours" and len(layer.frame):
             key = f"not_real.{name}.{layer.standing}"
@@ -126,6 +136,14 @@ def standing_warnings(result: Assessment, *, lang: Lang) -> list[str]:
             title = word("urban_land.layer" if name == "urban_land" else name, lang)
             sentences.append(f"{title}: {word(layer.standing, lang)}" if sentence == key else sentence)
     return sentences
+
+
+def _assumed(result: Assessment, lang: Lang) -> list[str]:
+    """That this is a what-if scenario, and what was changed; nothing for a city as it is on record."""
+    if not result.city.changes:
+        return []
+    told = listing((c.words.text(lang) for c in result.city.changes), limit=_MOST_CHANGES, lang=lang)
+    return [f"{_WHAT_IF.text(lang)}: {told}"]
 
 
 def headline(result: Assessment, *, lang: Lang) -> list[str]:

@@ -98,7 +98,7 @@ ASSETS: Final = {
         f"asset:{name}": Asset("geoplan.show", f"assets/{name}")
         for name in (
             "base.js", "draw.js", "panel.js", "legend.js", "search.js",
-            "find.js", "time.js", "print.js", "page.js",
+            "find.js", "time.js", "whatif.js", "print.js", "page.js",
             "geoplan.css", "print.css", "index.js", "index.css", "national.css",
         )
     },

@@ -12,7 +12,6 @@ from geoplan.criteria.indicators import catalogue
 from geoplan.errors import UsageError
 from geoplan.model import words
 from geoplan.quantity import Quantity, Scope
-from geoplan.show.verdict_json import verdicts
 from geoplan.text import fold, listing, one_line, quoted
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def _topics(result: Assessment) -> list[Topic]:
     for quantity in _numbers(result):
         numbers.setdefault(quantity.metric, {}).setdefault(quantity.scope.id, quantity)
     judged: dict[str, dict[str, Verdict]] = {}
-    for verdict in verdicts(result.judgement):
+    for verdict in result.judgement.verdicts:
         judged.setdefault(verdict.id, {}).setdefault(verdict.scope.id, verdict)
     measured = {metric for metric, _ in result.quantities}
     out = [
@@ -111,7 +110,7 @@ def _units(result: Assessment) -> Iterator[Topic]:
 def _numbers(result: Assessment) -> Iterator[Quantity]:
     """Measured, then judged, then entered or still to be entered."""
     yield from result.quantities.values()
-    yield from (v.quantity for v in verdicts(result.judgement))
+    yield from (v.quantity for v in result.judgement.verdicts)
     yield from (t.quantity for t in result.judgement.targets if t.quantity is not None)
     evidence = Evidence(result.city, result.quantities, read_entries(result.city.indicators))
     for indicator in catalogue().values():

@@ -9,15 +9,12 @@ from geoplan.criteria.telling import enter_in, flag_texts, threshold_text
 from geoplan.show.rules import regime, rulebook_head
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from geoplan.assessment import Assessment
     from geoplan.criteria.verdict import (
         Certainty,
         ClassResult,
         DataGap,
         GroupResult,
-        Judgement,
         Points,
         TargetResult,
         UnitResult,
@@ -51,7 +48,7 @@ def as_json(result: Assessment, lang: Lang = "vi") -> dict[str, Any]:
         "title": result.city.title(lang),
         "on": result.on.isoformat(),
         "regime": [rulebook_head(found, lang) for found in regime(result)],
-        "verdicts": [_verdict(v, lang) for v in verdicts(judged)],
+        "verdicts": [_verdict(v, lang) for v in judged.verdicts],
         "targets": [_target(t, lang) for t in judged.targets],
         "candidates": [_unit(u, lang, whole=True) for u in judged.candidates],
         "missing": [_gap(g, lang) for g in judged.missing],
@@ -65,16 +62,6 @@ def as_json(result: Assessment, lang: Lang = "vi") -> dict[str, Any]:
         "notes": [note.sentence(lang) for note in result.notes],
     }
     return {key: _finite(value) for key, value in content.items()}
-
-
-def verdicts(judged: Judgement) -> Iterator[Verdict]:
-    """Every single verdict: of the classes, of the city as a unit, of each unit and candidate."""
-    for found in judged.classes:
-        yield from found.verdicts
-    if judged.city_unit is not None:
-        yield from judged.city_unit.verdicts
-    for unit in judged.units:
-        yield from unit.verdicts
 
 
 def _verdict(verdict: Verdict, lang: Lang) -> dict[str, Any]:
@@ -199,7 +186,10 @@ def _target(found: TargetResult, lang: Lang) -> dict[str, Any]:
         "expected": found.expected,
         "gap": found.gap,
         "gap_unit": found.gap_unit,
-        "places": [{"name": p.name, "code": p.code, "value": p.value, "unit": p.unit} for p in found.places],
+        "places": [
+            {"name": p.name.text(lang), "code": p.code, "value": p.value, "unit": p.unit}
+            for p in found.places
+        ],
         "document": target.document,
         "section": target.section,
         "quote": target.quote,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from geoplan.criteria import telling
 from geoplan.criteria.telling import CONFIDENCE, MARKS, SET_ASIDE, STATUS, target_mark
 from geoplan.model import Words, words
 
@@ -18,11 +19,7 @@ if TYPE_CHECKING:
     from geoplan.criteria.verdict import Status, TargetResult, UnitResult, Verdict
     from geoplan.errors import Lang
 
-OUTCOMES: Final[dict[bool | None, Words]] = {
-    True: words("đạt", "passes"),
-    False: words("chưa đạt", "fails"),
-    None: words("chưa đánh giá được", "not assessable"),
-}
+OUTCOMES: Final = telling.OUTCOMES
 FACTORS: Final[dict[FactorId, Words]] = {
     "mountain": words("miền núi", "mountainous"),
     "highland": words("vùng cao", "highland"),

@@ -12,6 +12,7 @@ from geoplan import __about__
 from geoplan.criteria.telling import MARKS, STATUS, target_mark
 from geoplan.exports.atomic import beside
 from geoplan.model import words
+from geoplan.show.comparison import changes_table, moves_table
 from geoplan.show.labels import word
 from geoplan.show.page import note_lines, standing_warnings
 from geoplan.show.verdict_words import (
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from geoplan.assessment import Assessment
     from geoplan.errors import Lang
+    from geoplan.scenario.compare import Comparison
     from geoplan.show.workbook_sheet import Cell
 
 _OPTIONS: Final = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
@@ -60,7 +62,9 @@ _AS_UNIT: Final = words("Cả đô thị là một đơn vị", "The whole city 
 _FACTORS: Final = words("Yếu tố đặc thù", "Special factors")
 
 
-def write_workbook(result: Assessment, path: Path, *, lang: Lang = "vi") -> None:
+def write_workbook(
+    result: Assessment, path: Path, *, lang: Lang = "vi", comparison: Comparison | None = None
+) -> None:
     """Write the workbook of an assessment.
 
     Sheets: summary; urban class, verdicts, units, their standards, targets, missing data; coverage by
@@ -75,6 +79,8 @@ def write_workbook(result: Assessment, path: Path, *, lang: Lang = "vi") -> None
         Where to; an existing file is replaced whole.
     lang
         ``vi`` or ``en``.
+    comparison
+        What the assessment is compared with: two sheets more, on what moves and what was changed.
     """
     with beside(path) as draft, xlsxwriter.Workbook(str(draft), _OPTIONS) as book:
         created = dt.datetime.combine(result.on, dt.time())
@@ -84,6 +90,8 @@ def write_workbook(result: Assessment, path: Path, *, lang: Lang = "vi") -> None
         sheets = Sheets(book, lang)
         _summary(sheets, result)
         tables = [*verdict_tables(result, lang), *measured_tables(result, lang)]
+        if comparison is not None:
+            tables = [moves_table(comparison, lang), changes_table(comparison, lang), *tables]
         for table in [*tables, figures_table(result.quantities.values(), lang)]:
             sheets.table(table, _preface(sheets, result, table.name.text(lang)))
         _sources(sheets, result)
@@ -114,7 +122,8 @@ def _summary(sheets: Sheets, result: Assessment) -> None:
         ("stated", _stated(result, lang)),
     ):
         sheets.write(sheet, row + 1, 0, word(name, lang), sheets.title)
-        row = sheets.grid(sheet, frame_table(name, frame, lang), row + 2, _SUMMARY_WIDTHS)
+        table, spread = frame_table(name, frame, lang), name == "stated" and len(frame) > 0
+        row = sheets.grid(sheet, table, row + 2, _SUMMARY_WIDTHS, spread=spread)
     row += 1
     for note in [word("method.missing", lang), *note_lines(result, lang=lang)]:
         sheets.across(sheet, row, 0, len(_SUMMARY_WIDTHS) - 1, note, width=sum(_SUMMARY_WIDTHS))

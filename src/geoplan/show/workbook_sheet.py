@@ -174,8 +174,18 @@ class Sheets:
                     sheet.write_blank(row, column, None, look)
         return len(lines)
 
-    def grid(self, sheet: Worksheet, table: Table, top: int, widths: Sequence[int]) -> int:
-        """A table with its headings, in rows high enough for their texts; the row after it."""
+    def grid(
+        self, sheet: Worksheet, table: Table, top: int, widths: Sequence[int], *, spread: bool = False
+    ) -> int:
+        """A table with its headings, in rows high enough for their texts; the row after it.
+
+        With `spread` the last column takes the width of all that are to the right of it.
+        """
+        if spread:
+            last, end = len(table.columns) - 1, len(widths) - 1
+            for row in range(top, top + 1 + len(table.rows)):
+                sheet.merge_range(row, last, row, end, "", self._heading if row == top else self._text)
+            widths = [*widths[:last], sum(widths[last:])]
         headings = [column.heading.text(self.lang) for column in table.columns]
         for at, heading in enumerate(headings):
             self.write(sheet, top, at, heading, self._heading)

@@ -277,8 +277,8 @@ def _targets(result: Assessment, lang: Lang) -> Table:
 def _target(found: TargetResult, title: str, lang: Lang) -> list[Cell]:
     target, unit = found.target, found.target.unit
     places = [
-        place.name if place.unit == "unit" else f"{place.name}: {with_unit(place.value, place.unit, lang)}"
-        for place in found.places
+        p.name.text(lang) if p.unit == "unit" else f"{p.name.text(lang)}: {with_unit(p.value, p.unit, lang)}"
+        for p in found.places
     ]
     levels = found.quantity is not None and found.quantity.said is not None
     return [

@@ -5,11 +5,13 @@
   var gp = window.geoplan;
   var TABS = ["overview", "layers", "time", "sources"];
   var LEGEND = 290;  // room for the legend beside the city, where there is room
+  var ROOM = 64;    // pixels either way below which there is no map to look at
+  var unseen = false;
   var parts = {}, names = null, zoom = null, ruler = null;
 
   gp.subtitle = function () {
-    var day = gp.dayShown();
-    return gp.t(gp.data.subtitle) + (day ? " – " + gp.w("seen_on") + " " + day : "");
+    var day = gp.data.what_if && gp.comparing() ? null : gp.dayShown();
+    return gp.t(gp.data.subtitle) + (day ? " – " + (gp.data.what_if ? "" : gp.w("seen_on") + " ") + day : "");
   };
 
   function layout(map) {
@@ -60,7 +62,9 @@
     parts.tabs.replaceChildren();
     parts.tabs.setAttribute("aria-label", gp.w("tabs"));
     TABS.forEach(function (name, i) {
-      var tab = gp.button(parts.tabs, "gp-tab", gp.w(name), function () { gp.openTab(name); });
+      var tab = gp.button(parts.tabs, "gp-tab", gp.w(name === "time" && gp.data.what_if ? "what_if" : name), function () {
+        gp.openTab(name);
+      });
       tab.id = "gp-tab-" + name;
       tab.setAttribute("role", "tab");
       tab.setAttribute("aria-controls", "gp-panel-" + name);
@@ -122,8 +126,11 @@
     map.getContainer().setAttribute("aria-label", gp.w("map_hint"));
   }
 
+  /* In a notebook the frame may have no size yet; the city is fitted as soon as it has. */
   gp.wholeCity = function () {
     var size = gp.map.getSize();
+    unseen = size.x < ROOM || size.y < ROOM;
+    if (unseen) { gp.map.setView(gp.whole.getCenter(), 11, { animate: false }); return; }
     var beside = size.x > 800 && parts.legend.open && !gp.comparing() ? LEGEND : 0;
     gp.map.fitBounds(gp.whole, { paddingTopLeft: [24, 16], paddingBottomRight: [beside + 16, 16], animate: false });
   };
@@ -214,7 +221,10 @@
     gp.on("metric", function () { renderLegend(); names(); });
     gp.on("layers", function () { renderLegend(); gp.renderLayers(parts.layers); });
     gp.on("date", function () { renderHead(); renderLegend(); renderDay(); names(); });
-    window.addEventListener("resize", function () { map.invalidateSize(); });
+    window.addEventListener("resize", function () {
+      map.invalidateSize();
+      if (unseen) { gp.wholeCity(); }
+    });
     gp.watchPrint();
   }
 
@@ -241,6 +251,7 @@
       gp.details = details;
       gp.renderPanel(parts.overview);
       gp.tell("details");
+      gp.beginWhatIf();
       document.documentElement.setAttribute("data-geoplan", "ready");
     });
   };

@@ -40,7 +40,7 @@
 
   function figures(parent) {
     var card = gp.details && gp.details.city;
-    if (!card) { return; }
+    if (!card || (gp.data.what_if && gp.state.step === 0)) { return; }  // they are those of the scenario
     var box = gp.add(parent, "section", "gp-sheet-figures");
     gp.add(box, "h2", "", gp.w("main_figures"));
     card.figures.forEach(function (one) {
@@ -73,6 +73,7 @@
 
   function enter(paper) {
     if (sheet) { return; }
+    if (gp.data.what_if && gp.comparing()) { gp.endComparison(); gp.goTo(gp.data.time.now); }
     gp.endComparison();
     bounds = gp.map.getBounds();
     if (bounds.contains(gp.whole)) { bounds = gp.whole; }

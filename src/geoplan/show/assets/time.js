@@ -20,6 +20,17 @@
     });
   }
 
+  /* The classes of what colours the units: each its own where before and after are shown. */
+  function bands() {
+    var time = gp.data.time;
+    return time.kinds[gp.state.kind].bands || time.bands;
+  }
+
+  /* Layers whose features come and go: plans; before and after, all. */
+  function comesAndGoes(layer) {
+    return /^plans\./.test(layer.spec.key) || (gp.data.what_if && layer.spec.switch);
+  }
+
   function coverage(unit, step) {
     return holding(gp.data.time.coverage[gp.state.kind][unit], step) || [step, -1, null];
   }
@@ -27,6 +38,7 @@
   function brief(unit, step) {
     var text = coverage(unit, step)[2];
     var time = gp.data.time;
+    if (gp.data.what_if) { return gp.t(time.days[step]) + " – " + (text === null ? gp.w("no_data") : gp.t(text)); }
     return gp.t(time.days[step]) + " – " + gp.t(time.kinds[gp.state.kind].title) + ": " +
       (text === null ? gp.w("no_data") : gp.t(text));
   }
@@ -67,7 +79,7 @@
     this.group.eachLayer(function (shape) {
       if (there.indexOf(shape.gpUnit) < 0) { view.group.removeLayer(shape); }
     });
-    var metric = { bands: time.bands };
+    var metric = { bands: bands() };
     there.forEach(function (i) {
       var shape = view.unit(i);
       shape.setStyle({ fillColor: gp.bandFill(metric, coverage(i, step)[1]) });
@@ -80,7 +92,7 @@
   View.prototype.showPlans = function (step) {
     var view = this;
     gp.drawn.forEach(function (layer) {
-      if (!/^plans\./.test(layer.spec.key)) { return; }
+      if (!comesAndGoes(layer)) { return; }
       layer.features.forEach(function (one) {
         var on = gp.map.hasLayer(layer.group) && inForce(gp.data.time.plans[one.feature.id], step);
         var shape = view.plans[one.feature.id];
@@ -92,14 +104,19 @@
     });
   };
 
+  function sign(unit, step) {
+    var band = bands()[coverage(unit, step)[1]];
+    return band && band.sign ? band.sign : "";
+  }
+
   View.prototype.items = function (sight, least) {
-    var time = gp.data.time, found = [];
+    var time = gp.data.time, found = [], view = this;
     this.group.eachLayer(function (shape) {
       var unit = time.units[shape.gpUnit];
       var at = unit.shown === undefined ? unit.at : gp.data.units[unit.shown].at;
       var bounds = shape.getBounds();
       if (!gp.namable(at, bounds, sight, least)) { return; }
-      found.push({ at: at, name: gp.t(unit.name), bounds: bounds, span: bounds.getEast() - bounds.getWest(), sign: "" });
+      found.push({ at: at, name: gp.t(unit.name), bounds: bounds, span: bounds.getEast() - bounds.getWest(), sign: sign(shape.gpUnit, view.step) });
     });
     return found;
   };
@@ -107,7 +124,7 @@
   /* The plans of the main map that are in force at a step; on the date of assessment when null. */
   function plansAt(step) {
     gp.drawn.forEach(function (layer) {
-      if (!/^plans\./.test(layer.spec.key)) { return; }
+      if (!comesAndGoes(layer)) { return; }
       layer.features.forEach(function (one) {
         var on = step === null ? one.feature.now : inForce(gp.data.time.plans[one.feature.id], step);
         if (on) { layer.group.addLayer(one.shape); } else { layer.group.removeLayer(one.shape); }
@@ -118,7 +135,7 @@
   /* What colours the units while another date is shown. */
   gp.timeMetric = function () {
     var time = gp.data.time;
-    return { key: "time", title: time.kinds[gp.state.kind].title, bands: time.bands, classes: [-1], note: null };
+    return { key: "time", title: time.kinds[gp.state.kind].title, bands: bands(), classes: [-1], note: null };
   };
 
   gp.timeItems = function (sight, least) { return main.items(sight, least); };
@@ -262,9 +279,7 @@
       option.selected = i === gp.state.kind;
     });
     kinds.addEventListener("change", function () {
-      gp.state.kind = kinds.selectedIndex;
-      gp.goTo(gp.state.step);
-      if (second) { second.view.show(second.view.step); }
+      gp.showKind(kinds.selectedIndex);
     });
     var slide = gp.add(parent, "label", "gp-heading", gp.w("date"));
     slide.htmlFor = "gp-slider";
@@ -331,6 +346,15 @@
       return second ? second.view.items(sight, least) : [];
     });
   }
+
+  gp.compare = compare;
+
+  /* Colour the units of the steps that are shown by another kind. */
+  gp.showKind = function (kind) {
+    gp.state.kind = kind;
+    gp.goTo(gp.state.step);
+    if (second) { second.view.show(second.view.step); second.say(); }
+  };
 
   gp.secondMap = function () { return second.map; };
 
