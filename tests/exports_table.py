@@ -75,19 +75,25 @@ def matrix(folder: Path) -> str:
 
     marks: dict[tuple[str, str], list[bool]] = {}
     lost: dict[str, dict[str, None]] = {name: {} for name in ENDINGS}
-    for city_id, code in CODES.items():
+    layers: dict[str, ExportLayer] = {}
+    asked: dict[str, list[tuple[Path, str]]] = {}
+    for city_id in CODES:
         with listening():
             result = assess(open_city(city_id))
-        layer = export_layers(result, layers=["communes"])[0]
+        layers[city_id] = export_layers(result, layers=["communes"])[0]
         files = {}
         for name, ending in ENDINGS.items():
             made = export(result, format=name, out=folder / city_id / name, layers=["communes"])
             files[name] = next(p for p in made.files if p.name.endswith(ending))
             lost[name] |= dict.fromkeys(KINDS[loss.kind] for loss in made.losses)
             marks.setdefault((name, "geoplan"), []).append(_holds(made))
+        asked[city_id] = [(files[n], "communes") for n in GDAL_READS]
+    in_qgis = iter(by_qgis([pair for pairs in asked.values() for pair in pairs]))  # in one session
+    for city_id, code in CODES.items():
+        layer = layers[city_id]
         by_program = {
-            "QGIS 3.22": by_qgis([(files[n], "communes") for n in GDAL_READS]),
-            "ogr2ogr": [by_ogrinfo(files[n], "communes") for n in GDAL_READS],
+            "QGIS 3.22": [next(in_qgis) for _ in asked[city_id]],
+            "ogr2ogr": [by_ogrinfo(*pair) for pair in asked[city_id]],
         }
         for program, seen in by_program.items():
             for name, found in zip(GDAL_READS, seen, strict=True):

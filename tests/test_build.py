@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
+import io
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -31,9 +33,24 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_build_writes_what_the_manifest_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["build", "--out", str(tmp_path)]) == 0
-    printed = capsys.readouterr().out.splitlines()
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """The bundled cities, built by the command; what it printed."""
+    out, printed = tmp_path_factory.mktemp("built"), io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        assert main(["build", "--out", str(out)]) == 0
+    return out, printed.getvalue().splitlines()
+
+
+def workspace_of(folder: Path, *names: str) -> Path:
+    """Small cities with these ids."""
+    for name in names:
+        write_city(folder, tiny_layers(), city_id=name)
+    return folder
+
+
+def test_build_writes_what_the_manifest_says(built: tuple[Path, list[str]]) -> None:
+    tmp_path, printed = built
     files = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
     expected = {"index.html", "manifest.json"}
     expected |= {f"{c}.html" for c in CITIES} | {f"reports/{c}.xlsx" for c in CITIES}
@@ -52,9 +69,17 @@ def test_build_writes_what_the_manifest_says(tmp_path: Path, capsys: pytest.Capt
             assert digest(folder / name) == sha
 
 
-def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
+def test_the_same_inputs_give_the_same_bytes(built: tuple[Path, list[str]], tmp_path: Path) -> None:
+    batch.build(["hung-yen", "Phổ Yên", "hung-yen"], out=tmp_path / "real")
+    again = [p for p in (tmp_path / "real").rglob("*") if p.is_file()]
+    assert len(again) == 6
+    for path in again:
+        if path.name not in {"index.html", "manifest.json"}:
+            assert digest(path) == digest(built[0] / path.relative_to(tmp_path / "real"))
+    home = workspace_of(tmp_path / "w", "a-one", "b-two")
     for run in ("a", "b"):
-        batch.build(["hung-yen", "Phổ Yên", "hung-yen"], out=tmp_path / run, on=dt.date(2024, 1, 18))
+        names, day = ["b-two", "a-one", "b-two"], dt.date(2024, 1, 18)
+        batch.build(names, out=tmp_path / run, on=day, workspace_folder=home)
     first = {p.relative_to(tmp_path / "a"): digest(p) for p in (tmp_path / "a").rglob("*") if p.is_file()}
     second = {p.relative_to(tmp_path / "b"): digest(p) for p in (tmp_path / "b").rglob("*") if p.is_file()}
     assert first == second
@@ -108,20 +133,21 @@ def test_what_was_mended_is_noted_once(tmp_path: Path) -> None:
 
 
 def test_a_second_build_keeps_the_cities_of_the_first(tmp_path: Path) -> None:
-    batch.build(["hung-yen", "viet-yen"], out=tmp_path)
-    batch.build(["pho-yen"], out=tmp_path)
-    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
-    assert [entry["city"] for entry in manifest["cities"]] == ["hung-yen", "pho-yen", "viet-yen"]
+    cities = ("a-first", "b-second", "c-first")
+    home, out = workspace_of(tmp_path / "w", *cities), tmp_path / "maps"
+    batch.build(["a-first", "c-first"], out=out, workspace_folder=home)
+    batch.build(["b-second"], out=out, workspace_folder=home)
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert [entry["city"] for entry in manifest["cities"]] == list(cities)
     assert all(entry["standing"]["plans"] == "illustrative" for entry in manifest["cities"])
-    page = tmp_path / "index.html"
-    cities = ("hung-yen", "pho-yen", "viet-yen")
+    page = out / "index.html"
     assert linked(page) == {f"{c}.html" for c in cities} | {f"reports/{c}.xlsx" for c in cities}
-    (tmp_path / "viet-yen.html").unlink()
-    batch.build(["pho-yen"], out=tmp_path)
+    (out / "c-first.html").unlink()
+    batch.build(["b-second"], out=out, workspace_folder=home)
     assert linked(page) == {f"{c}.html" for c in cities[:2]} | {f"reports/{c}.xlsx" for c in cities[:2]}
-    (tmp_path / "manifest.json").write_text("{", encoding="utf-8")
-    batch.build(["pho-yen"], out=tmp_path)
-    assert linked(page) == {"pho-yen.html", "reports/pho-yen.xlsx"}
+    (out / "manifest.json").write_text("{", encoding="utf-8")
+    batch.build(["b-second"], out=out, workspace_folder=home)
+    assert linked(page) == {"b-second.html", "reports/b-second.xlsx"}
 
 
 def test_no_city_is_no_build(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -342,16 +342,16 @@ def test_what_the_machine_refuses_is_one_sentence(files: Path, capsys: pytest.Ca
 
 def test_a_bar_appears_on_a_terminal_after_two_seconds_only() -> None:
     """In a pseudo-terminal of its own: nothing for quick work, a bar for slow work, nothing in a pipe."""
-    code = (
-        "import time\nfrom geoplan.progress import progress_bar\n"
-        "with progress_bar('mật độ') as report:\n    report(1, 4)\n    time.sleep({})\n    report(2, 4)\n    time.sleep(0.3)\n"
-    )
-    quick = _in_terminal(code.format(0.1))
-    slow = _in_terminal(code.format(2.6))
-    assert "mật độ" not in quick
-    assert "mật độ" in slow
-    piped = subprocess.run([sys.executable, "-c", code.format(2.3)], capture_output=True, check=True)
-    assert piped.stderr == piped.stdout == b""
+    start = "import time\nfrom geoplan.progress import progress_bar\n"
+    code = "with progress_bar('mật độ') as report:\n    report(1, 4)\n    time.sleep({})\n    report(2, 4)\n    time.sleep(0.3)\n"
+    pipe = [sys.executable, "-c", start + code.format(2.3)]
+    with subprocess.Popen(pipe, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as piped:
+        both = _in_terminal(f"{start}{code.format(0.1)}print('=' * 9, flush=True)\n{code.format(2.6)}")
+        quick, slow = both.split("=" * 9)
+        assert "mật độ" not in quick
+        assert "mật độ" in slow
+        assert piped.communicate() == (b"", b"")
+        assert piped.returncode == 0
 
 
 def _in_terminal(code: str) -> str:

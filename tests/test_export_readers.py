@@ -18,6 +18,7 @@ from geoplan.errors import listening
 from geoplan.exports.layers import export_layers
 
 if TYPE_CHECKING:
+    from exporting import Seen
     from geoplan.exports.layers import ExportLayer
 
 DOCS = Path(__file__).parents[1] / "docs" / "exports.md"
@@ -51,12 +52,28 @@ def code_of(name: str, city_id: str) -> int | None:
     return 4326 if name == "geojson" else CODES[city_id]
 
 
+@pytest.fixture(scope="module")
+def every(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str, Path, ExportLayer]]]:
+    """The bundled cities in every format."""
+    folder = tmp_path_factory.mktemp("every")
+    return {city_id: sent(city_id, folder / city_id) for city_id in CODES}
+
+
+@pytest.fixture(scope="module")
+def in_qgis(every: dict[str, list[tuple[str, Path, ExportLayer]]]) -> dict[tuple[Path, str], Seen]:
+    """What QGIS sees of each, in one session."""
+    asked = [(path, layer.name) for files in every.values() for _, path, layer in files]
+    return dict(zip(asked, by_qgis(asked), strict=True))
+
+
 @pytest.mark.parametrize("city_id", list(CODES))
-def test_qgis_sees_every_layer_in_its_place_without_a_warning(city_id: str, tmp_path: Path) -> None:
-    files = sent(city_id, tmp_path)
-    for (name, path, layer), seen in zip(
-        files, by_qgis([(path, layer.name) for _, path, layer in files]), strict=True
-    ):
+def test_qgis_sees_every_layer_in_its_place_without_a_warning(
+    city_id: str,
+    every: dict[str, list[tuple[str, Path, ExportLayer]]],
+    in_qgis: dict[tuple[Path, str], Seen],
+) -> None:
+    for name, path, layer in every[city_id]:
+        seen = in_qgis[path, layer.name]
         what = f"{path.name} {layer.name}"
         names = [f.short if name in SHORT else f.name for f in layer.fields]
         assert seen.warnings == (), what
@@ -68,9 +85,11 @@ def test_qgis_sees_every_layer_in_its_place_without_a_warning(city_id: str, tmp_
             assert seen.extent == pytest.approx(extent_of(layer.frame), abs=1e-8), what  # type: ignore[arg-type]
 
 
-def test_gdals_command_line_sees_every_layer_in_its_place(tmp_path: Path) -> None:
+def test_gdals_command_line_sees_every_layer_in_its_place(
+    every: dict[str, list[tuple[str, Path, ExportLayer]]],
+) -> None:
     city_id = "hung-yen"  # one of its layers is empty
-    for name, path, layer in sent(city_id, tmp_path):
+    for name, path, layer in every[city_id]:
         what = f"{path.name} {layer.name}"
         seen = by_ogrinfo(path, layer.name)
         names = [f.short if name in SHORT else f.name for f in layer.fields]

@@ -196,7 +196,7 @@ def test_named_units_are_measured_on_their_own_outlines_after_they_were_merged(j
     assert after.quantity is not None
     assert before.quantity.value == pytest.approx(after.quantity.value)
     assert after.status == "overdue"
-    assert {p.name.removesuffix(" (đã sáp nhập)") for p in after.places} == {
+    assert {p.name.vi.removesuffix(" (đã sáp nhập)") for p in after.places} == {
         "Quảng Châu",
         "Phú Cường",
         "Trung Nghĩa",
@@ -207,5 +207,5 @@ def test_named_units_are_measured_on_their_own_outlines_after_they_were_merged(j
 
 def covered(found: TargetResult) -> set[str]:
     """Named units that plans cover whole, from a date on which they were still units."""
-    short = {p.name.split(" ", 1)[1] for p in found.places}
+    short = {p.name.vi.split(" ", 1)[1] for p in found.places}
     return {"Bảo Khê", "Liên Phương", "Trung Nghĩa", "Quảng Châu", "Phú Cường"} - short

@@ -19,7 +19,6 @@ from geoplan.criteria.verdict import Certainty, Flip, Points
 from geoplan.errors import Lang, UsageError
 from geoplan.model import words
 from geoplan.show.explanations import explain_lines
-from geoplan.show.verdict_json import verdicts
 from geoplan.show.verdicts import as_json, assessment_lines, html_summary
 
 LANGS: tuple[Lang, ...] = ("vi", "en")
@@ -87,7 +86,7 @@ def test_the_data_is_json_and_holds_every_verdict_once(name: str, lang: Lang) ->
     data = as_json(result, lang)
     assert json.loads(json.dumps(data, allow_nan=False)) == data
     keys = [(v["id"], v["scope"]) for v in data["verdicts"]]
-    assert len(keys) == len(set(keys)) == sum(1 for _ in verdicts(result.judgement))
+    assert len(keys) == len(set(keys)) == sum(1 for _ in result.judgement.verdicts)
     by_key = {(v["id"], v["scope"]): v for v in data["verdicts"]}
     for candidate in data["candidates"]:
         assert [by_key[v["id"], v["scope"]] for v in candidate["verdicts"]] == candidate["verdicts"]
@@ -188,7 +187,7 @@ def test_what_a_name_holds_does_nothing_in_the_terminal(hostile: Assessment, jud
 
 
 def test_what_a_name_holds_does_nothing_in_a_notebook(hostile: Assessment) -> None:
-    verdict = next(v for v in verdicts(hostile.judgement) if v.scope.id == "00002")
+    verdict = next(v for v in hostile.judgement.verdicts if v.scope.id == "00002")
     target = hostile.judgement.targets[0]
     shown: list[Any] = [hostile, hostile.city, verdict, target, hostile.quantities["population", "00002"]]
     pages = [thing._repr_html_() for thing in shown] + [html_summary(hostile), html_summary(hostile, "en")]
@@ -245,7 +244,7 @@ def test_certainty_in_words() -> None:
 
 
 def test_a_threshold_that_was_not_found_is_said_so(hung_yen: Assessment) -> None:
-    bare = next(v for v in verdicts(hung_yen.judgement) if v.threshold is None)
+    bare = next(v for v in hung_yen.judgement.verdicts if v.threshold is None)
     assert ("Ngưỡng", "không tìm thấy trong nguồn") in bare.lines()
     assert not {"Nguồn của ngưỡng", "Độ tin cậy của ngưỡng", "Chênh lệch"} & {
         label for label, _ in bare.lines()
@@ -257,7 +256,7 @@ def test_the_gap_names_the_places_with_most_to_do(hung_yen: Assessment) -> None:
     text = telling.gap_text(found, limit=2)
     head, places = text.split(": ")
     assert head.endswith(" ha")
-    first, second = (p.name for p in found.places[:2])
+    first, second = (p.name.vi for p in found.places[:2])
     assert places.startswith(f"{first} ")
     assert f", {second} " in places
     more = len(found.places) - 2
@@ -332,12 +331,12 @@ def test_a_number_names_the_verdicts_and_targets_that_use_it(judged: Assessment,
     used = [
         line.rsplit("[", 1)[1].rstrip("]") for line in lines if line.startswith("  ") and line.endswith("]")
     ]
-    known = [v.id for v in verdicts(judged.judgement) if v.quantity.key == ("population", "city")]
+    known = [v.id for v in judged.judgement.verdicts if v.quantity.key == ("population", "city")]
     assert used == [*known, "900.population"]
     head = {"vi": "Dùng trong", "en": "Used by"}[lang]
     assert f"{head} ({len(used)}):" in lines
     text = "\n".join(lines)
-    for verdict in verdicts(judged.judgement):
+    for verdict in judged.judgement.verdicts:
         if verdict.id in known and verdict.scope.id == "city":
             assert f"    {verdict.lines(lang)[1][0]}: {telling.threshold_text(verdict, lang)}" in text
             assert verdict.article in text
@@ -367,7 +366,7 @@ def test_everything_that_there_is_can_be_explained(name: str) -> None:
         quantity = result.quantities[metric, scope]
         lines = explain_lines(result, metric, scope=scope)
         assert lines[: len(quantity.lines())] == quantity.explain().splitlines()
-    for verdict in list(verdicts(result.judgement))[::17]:
+    for verdict in list(result.judgement.verdicts)[::17]:
         lines = explain_lines(result, verdict.id, scope=verdict.scope.id)
         assert "\n".join(lines).startswith(verdict.explain())
     for target in result.judgement.targets[::4]:

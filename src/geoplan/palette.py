@@ -132,6 +132,13 @@ CATEGORIES: Final = (
     "#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#999933", "#882255", "#44aa99",
 )  # fmt: skip
 """For values without an order (Paul Tol's schemes, which colour-blind readers tell apart)."""
+UNIT_KIND: Final = {
+    "ward": CATEGORIES[0],
+    "commune": "#e4d9b0",
+    "township": CATEGORIES[4],
+    "special_zone": CATEGORIES[5],
+}
+"""For kinds of unit: wards dark, communes light, so that grey tells them apart, too."""
 
 LAND_USE: Final = {
     "DAT_O_Nhomnhao": "#cc9900",
