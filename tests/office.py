@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
+import os
 import re
 import shlex
 import shutil
-from typing import TYPE_CHECKING
+import sys
+from pathlib import Path
 
 import numpy as np
 
 import geoplan
+from geoplan.cli import main
 from test_density import grid
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def furnish(folder: Path) -> None:
@@ -44,5 +47,27 @@ def blocks(text: str, language: str) -> list[str]:
 
 def command_lines(text: str, program: str = "geoplan") -> list[list[str]]:
     """The calls of a program in the shell blocks of a page, as arguments without the program's name."""
-    lines = [line for block in blocks(text, "sh") for line in block.splitlines()]
+    lines = [line for block in blocks(text, "sh") for line in block.replace("\\\n", " ").splitlines()]
     return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith(f"{program} ")]
+
+
+def run(calls: dict[str, list[list[str]]]) -> dict[str, str]:
+    """Run the calls of each page in a furnished folder of its own; what those said that went wrong."""
+    base = Path.cwd()
+    wrong = dict.fromkeys(calls, "")
+    for number, (page, lines) in enumerate(calls.items()):
+        folder = base / str(number)
+        folder.mkdir()
+        furnish(folder)
+        os.chdir(folder)
+        for arguments in lines:
+            said = io.StringIO()
+            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+                code = main(arguments)
+            if code != 0:
+                wrong[page] += f"{shlex.join(arguments)}: {code}\n{said.getvalue()}"
+    return wrong
+
+
+if __name__ == "__main__":
+    json.dump(run(json.load(sys.stdin)), sys.stdout)
