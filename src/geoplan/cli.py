@@ -6,7 +6,7 @@ import argparse
 import sys
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import geoplan
 from geoplan import (
@@ -128,6 +128,12 @@ def _parser() -> _Parser:
     command.add_argument("--communes", type=Path, metavar="TỆP", help="ranh giới của bạn cho thành phố này")
     command.set_defaults(run=_build)
 
+    _add_tables(commands, common)
+    return parser
+
+
+def _add_tables(commands: Any, common: argparse.ArgumentParser) -> None:
+    """The commands that measure layers of any files."""
     table = _Parser(add_help=False, parents=[common])
     table.add_argument("--communes", type=Path, required=True, metavar="TỆP", help="lớp vùng các xã, phường")
     table.add_argument("--on", metavar="NGÀY", help="ngày tính (mặc định: hôm nay)")
@@ -144,6 +150,12 @@ def _parser() -> _Parser:
     command.add_argument("--urban-land", type=Path, metavar="TỆP", help="lớp đất xây dựng đô thị")
     command.add_argument("--urban-land-layer", metavar="LỚP", help="lớp nào, khi tệp có nhiều lớp")
     command.add_argument("--kind-column", metavar="CỘT", help="cột loại quy hoạch (mặc định: kind nếu có)")
+    command.add_argument(
+        "--engine",
+        choices=("auto", "geos", "sweep"),
+        default="auto",
+        help="cách tính (auto); sweep cần numba",
+    )
     command.set_defaults(run=_coverage)
 
     command = commands.add_parser("density", parents=[table], help="mật độ dân số theo xã")
@@ -153,7 +165,6 @@ def _parser() -> _Parser:
     )
     people.add_argument("--raster", type=Path, metavar="TỆP", help="raster dân số (GeoTIFF, người/ô)")
     command.set_defaults(run=_density)
-    return parser
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -216,6 +227,7 @@ def _coverage(options: argparse.Namespace) -> int:
             urban_land=urban_land,
             kind_column=options.kind_column or "kind",
             id_column=options.id_column,
+            engine=options.engine,
             progress=progress,
         )
     return _deliver(table, communes, options)

@@ -7,9 +7,10 @@ Two things here are on purpose:
   along the edge of that box.
 * Overlay happens in longitude and latitude, where edges are straight as GeoJSON (RFC 7946) draws
   them; edges of a projected layer get a vertex every 200 m first, so that they stay where that
-  projection draws them. Every area is that of the geodesic polygon through the vertices of the
-  result on the WGS 84 ellipsoid, as GeographicLib computes it (C. F. F. Karney, Algorithms for
-  geodesics, Journal of Geodesy 87, 2013): there is no plane whose distortion could enter.
+  projection draws them. Every area is that of the region with these edges on the WGS 84 ellipsoid
+  (`geoplan.authalic`): there is no plane whose distortion could enter, and the parts of a shape add up
+  to it. The polygon of geodesics through the same vertices, as QGIS measures it, differs by some
+  parts in 10⁵ where edges are kilometres long, and by less than 10⁻⁶ in surveyed outlines.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import numpy as np
 import shapely
 from pyproj import CRS, Geod, Transformer
 
+from geoplan.authalic import area_m2
 from geoplan.errors import CrsError, tell
 
 if TYPE_CHECKING:
@@ -170,7 +172,7 @@ def project(frame: gpd.GeoDataFrame, *, what: str = "layer") -> NDArray[np.objec
     """The geometries of a layer in an equal-area plane (EPSG:6933): metres, two-dimensional.
 
     For tolerances in metres; lengths are right within some 8 % in Vietnam. Reported areas are those
-    of `geodesic_km2`.
+    of `area_km2`.
 
     Raises
     ------
@@ -211,14 +213,13 @@ def overlay_shapes(frame: gpd.GeoDataFrame, *, what: str = "layer") -> NDArray[n
     return moved
 
 
-def geodesic_km2(shapes: NDArray[Any]) -> NDArray[np.float64]:
-    """Area in km² of valid polygons in longitude and latitude; 0 for empty and missing ones."""
-    return np.array(
-        [
-            abs(_GEOD.geometry_area_perimeter(s)[0]) / 1e6 if s else 0.0
-            for s in shapely.orient_polygons(shapes)
-        ]
-    )
+def area_km2(shapes: NDArray[Any]) -> NDArray[np.float64]:
+    """Area in km² on the ellipsoid of valid polygons in longitude and latitude; 0 for empty and missing ones.
+
+    Edges are straight in longitude and latitude, as GeoJSON draws them and overlay cuts them, so that
+    the parts of a shape add up to it (`geoplan.authalic`).
+    """
+    return area_m2(shapes) / 1e6
 
 
 def geodesic_perimeter_km(shapes: NDArray[Any]) -> NDArray[np.float64]:

@@ -88,7 +88,7 @@ def check_facts(
     """
     units = _Units(
         report,
-        systems.geodesic_km2(in_lonlat(shapes, report.crs)),
+        systems.area_km2(in_lonlat(shapes, report.crs)),
         in_lonlat(shapely.point_on_surface(shapes), report.crs),
     )
     found = list(_areas(units, area_tolerance_pct, published_column))

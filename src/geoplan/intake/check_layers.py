@@ -311,7 +311,7 @@ def check_zones(
     report, shapes = Report(frame, what, read.crs), read.sound()
     found = _overlapping(report, shapes, ZONES_OVERLAP, tolerance_m)
     declared, leased = (_hectares(report, column, found) for column in ("area_declared_ha", "leased_ha"))
-    drawn = systems.geodesic_km2(in_lonlat(shapes, read.crs)) * 100
+    drawn = systems.area_km2(in_lonlat(shapes, read.crs)) * 100
     off = (drawn / np.where(declared > 0, declared, np.nan) - 1) * 100
     for row in np.flatnonzero((drawn > 0) & (np.abs(off) > area_tolerance_pct)).tolist():
         vi = f"vẽ {number(drawn[row], digits=2)} ha, quyết định {number(declared[row], digits=2)} ha"

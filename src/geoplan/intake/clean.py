@@ -89,7 +89,7 @@ class _Work:
     def change(self, row: int, after: Any, code: str, method: str, *, moved: Any = None) -> None:
         """Put a new shape in place; `moved` is the land that changes hands when that is known."""
         pair = np.array([self.shapes[row], after, moved or shapely.Polygon()], dtype=object)
-        before_km2, after_km2, moved_km2 = systems.geodesic_km2(in_lonlat(pair, self.crs)).tolist()
+        before_km2, after_km2, moved_km2 = systems.area_km2(in_lonlat(pair, self.crs)).tolist()
         share = max(abs(after_km2 - before_km2), moved_km2)
         if share:
             self.moved[row] = self.moved.get(row, 0.0) + (share / before_km2 * 100 if before_km2 else np.inf)

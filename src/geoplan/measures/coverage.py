@@ -14,16 +14,17 @@ from geoplan import crs, schema
 from geoplan.errors import UsageError, tell
 from geoplan.intake.repair import mend, polygonal
 from geoplan.measures import overlay
+from geoplan.measures.engines import require_engine, sums
 from geoplan.measures.in_force import in_force
 from geoplan.measures.units import Units, read_units
 from geoplan.text import listing
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
+    from geoplan.measures.engines import Engine
     from geoplan.measures.overlay import Progress
 
 COLUMNS = [
@@ -52,6 +53,7 @@ def coverage(
     kind_column: str = DEFAULT_KIND_COLUMN,
     published_column: str = DEFAULT_PUBLISHED_COLUMN,
     id_column: str | None = None,
+    engine: Engine = "auto",
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Share of each commune that plans in force cover, by kind of plan and by denominator.
@@ -87,6 +89,9 @@ def coverage(
         Column of the communes with the legal area in km².
     id_column
         Column of the communes with their code; found when None.
+    engine
+        ``geos``, ``sweep`` (needs the extra ``fast``), or ``auto``: what is faster for the size. They
+        agree (`geoplan.measures.engines`); ``table.attrs["engine"]`` says which ran. Not used `by` plan.
     progress
         Called with communes done and in all.
 
@@ -116,10 +121,11 @@ def coverage(
 
     Notes
     -----
-    Areas are geodesic on the WGS 84 ellipsoid (see `geoplan.crs`). The result does not say whether
-    the law asks for this denominator.
+    Areas are those on the WGS 84 ellipsoid, edges straight in longitude and latitude (see
+    `geoplan.crs`). The result does not say whether the law asks for this denominator.
     """
     _require_by(by, ("commune", "plan"))
+    require_engine(engine)
     units = read_units(communes, id_column=id_column)
     drawn = read_plans(plans, on=on, kind_column=kind_column)
     _warn_apart(units, drawn)
@@ -127,9 +133,11 @@ def coverage(
         return _by_plan(units, drawn)
     urban = None if urban_land is None else read_urban_land(urban_land)
     published = _published(communes, published_column)
-    rows = list(_rows(units, drawn, urban, published, progress))
+    rows, used = _rows(units, drawn, urban, published, engine=engine, progress=progress)
     index = communes.index.repeat(len(rows) // len(communes)) if len(communes) else communes.index
-    return pd.DataFrame(rows, columns=COLUMNS, index=index)
+    table = pd.DataFrame(rows, columns=COLUMNS, index=index)
+    table.attrs["engine"] = used
+    return table
 
 
 def gaps(
@@ -199,7 +207,7 @@ def read_plans(plans: gpd.GeoDataFrame, *, on: dt.date | str | None, kind_column
     else:
         kinds = np.full(len(plans), schema.ALL_KINDS, dtype=object)
     whole = crs.overlay_shapes(sound, what="plans")
-    return _Plans(plans, kinds, counts, crs.geodesic_km2(whole), np.where(counts, whole, overlay.EMPTY))
+    return _Plans(plans, kinds, counts, crs.area_km2(whole), np.where(counts, whole, overlay.EMPTY))
 
 
 def _kind(value: str | None) -> str:
@@ -262,28 +270,31 @@ def _rows(
     plans: _Plans,
     urban: NDArray[np.object_] | None,
     published: NDArray[np.float64] | None,
+    *,
+    engine: Engine,
     progress: Progress | None,
-) -> Iterator[tuple[object, ...]]:
-    """Rows of the table, commune by commune."""
-    inside = overlay.Inside(units.shapes, plans.shapes)
-    inside_urban = None if urban is None else overlay.Inside(units.shapes, urban)
+) -> tuple[list[tuple[object, ...]], str]:
+    """Rows of the table, commune by commune, and which engine measured them."""
     kinds = plans.kinds_in_order()
-    for i in range(len(units.shapes)):
-        which, parts = inside.parts(i)
-        town = None if inside_urban is None else overlay.union(inside_urban.parts(i)[1])
-        for kind in kinds:
-            of_kind = parts[plans.kinds[which] == kind]
-            covered, twice = overlay.union(of_kind), overlay.twice(of_kind)
+    of_kind = np.array([kinds.index(kind) for kind in plans.kinds], dtype=np.int64)
+    land = sums(units.shapes, plans.shapes, of_kind, count=len(kinds), engine=engine, progress=progress)
+    if urban is not None:
+        inside = overlay.Inside(units.shapes, urban)
+        towns = np.array([overlay.union(inside.parts(i)[1]) for i in range(len(units.shapes))], dtype=object)
+        town_km2 = crs.area_km2(towns)
+        on_town = sums(towns, plans.shapes, of_kind, count=len(kinds), engine=engine)
+    rows: list[tuple[object, ...]] = []
+    for i, area_km2 in enumerate(units.area_km2):
+        for k, kind in enumerate(kinds):
             head = (units.codes[i], units.names[i], kind)
-            area, conflict = overlay.km2(covered), overlay.km2(twice)
-            yield (*head, "natural", *_figures(units.area_km2[i], area, conflict, inside=True))
-            if town is not None:
-                on_town = [overlay.km2(overlay.both(x, town)) for x in (covered, twice)]
-                yield (*head, "urban_land", *_figures(overlay.km2(town), *on_town, inside=True))
+            area, conflict = land.covered[i, k], land.twice[i, k]
+            rows.append((*head, "natural", *_figures(area_km2, area, conflict, inside=True)))
+            if urban is not None:
+                figures = _figures(town_km2[i], on_town.covered[i, k], on_town.twice[i, k], inside=True)
+                rows.append((*head, "urban_land", *figures))
             if published is not None:
-                yield (*head, "published", *_figures(published[i], area, conflict))
-        if progress is not None:
-            progress(i + 1, len(units.shapes))
+                rows.append((*head, "published", *_figures(published[i], area, conflict)))
+    return rows, land.engine
 
 
 def _figures(
@@ -310,7 +321,7 @@ def _by_plan(units: Units, plans: _Plans) -> pd.DataFrame:
         which, parts = overlay.Inside(land, plans.shapes[mine]).parts(0)
         tree = shapely.STRtree(parts)
         inside[mine] = shared[mine] = 0.0
-        inside[mine[which]] = crs.geodesic_km2(parts)
+        inside[mine[which]] = crs.area_km2(parts)
         for k, part in zip(which, parts, strict=True):
             others = [j for j in tree.query(part, predicate="intersects") if which[j] != k]
             both = overlay.union(polygonal(shapely.intersection(parts[others], part)))

@@ -163,7 +163,7 @@ def crosswalk(
 
     Notes
     -----
-    Areas are geodesic on WGS 84. A part of less than 0.1 % of both units is two outlines drawn apart
+    Areas are on the WGS 84 ellipsoid. A part of less than 0.1 % of both units is two outlines drawn apart
     (`geoplan.measures.succession`) and moves nobody. Land that two overlapping targets share is divided by
     the weights of both, so that nobody counts twice.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import shapely
 
-from geoplan.crs import geodesic_km2
+from geoplan.crs import area_km2
 from geoplan.intake.repair import polygonal
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def twice(shapes: NDArray[Any]) -> Any:
 
 def km2(shape: Any) -> float:
     """Area of one polygonal geometry on the ellipsoid."""
-    return float(geodesic_km2(np.array([shape], dtype=object))[0])
+    return float(area_km2(np.array([shape], dtype=object))[0])
 
 
 def overlaps(units: NDArray[Any], *, tolerance_m2: float = 1.0) -> list[tuple[int, int, float]]:
@@ -98,5 +98,5 @@ def overlaps(units: NDArray[Any], *, tolerance_m2: float = 1.0) -> list[tuple[in
     first, second = shapely.STRtree(units).query(units, predicate="intersects")
     pairs = first < second
     first, second = first[pairs], second[pairs]
-    areas = 1e6 * geodesic_km2(polygonal(shapely.intersection(units[first], units[second])))
+    areas = 1e6 * area_km2(polygonal(shapely.intersection(units[first], units[second])))
     return [(int(first[i]), int(second[i]), float(areas[i])) for i in np.flatnonzero(areas > tolerance_m2)]

@@ -51,7 +51,7 @@ class Weigher:
 
     def of(self, shapes: NDArray[Any]) -> NDArray[np.float64]:
         """Weights of the parts of one unit; all 0 where the method has nothing to say of the unit."""
-        return crs.geodesic_km2(shapes)
+        return crs.area_km2(shapes)
 
     def each(self, shapes: NDArray[Any]) -> NDArray[np.float64]:
         """Weights of several units, each by itself."""
@@ -68,7 +68,7 @@ class _Urban(Weigher):
         inside = overlay.Inside(shapes, self._land)
         land = np.array([overlay.km2(overlay.union(inside.parts(i)[1])) for i in range(len(shapes))])
         # a sliver along a border is no urban land: people would stand there by the thousand
-        return np.where(land > LEAST_SHARE * crs.geodesic_km2(shapes), land, 0.0)
+        return np.where(land > LEAST_SHARE * crs.area_km2(shapes), land, 0.0)
 
 
 class _Cells(Weigher):
@@ -204,13 +204,13 @@ class _Notes(NamedTuple):
 
 
 def _cut(outline: Any, area_km2: float, which: NDArray[np.intp], pieces: NDArray[np.object_]) -> _Cut:
-    km2 = crs.geodesic_km2(pieces)
+    km2 = crs.area_km2(pieces)
     if len(pieces) == 1 and km2[0] >= area_km2 * (1 - _ROUNDING):
         rest = _one(overlay.EMPTY)  # the usual case: all of it lies in one target
     else:
         rest = polygonal(_one(shapely.difference(outline, overlay.union(pieces))))
     shapes = np.concatenate([pieces, rest])
-    return _Cut(np.append(which, OUTSIDE), shapes, np.append(km2, crs.geodesic_km2(rest)))
+    return _Cut(np.append(which, OUTSIDE), shapes, np.append(km2, crs.area_km2(rest)))
 
 
 def _moved_whole(i: int, to: int, cut: _Cut, then: Units, notes: _Notes) -> Part:

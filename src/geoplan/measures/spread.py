@@ -141,7 +141,7 @@ def stated_for_this_land(city: City) -> list[Stated]:
 def _same_land(then: gpd.GeoDataFrame, now: gpd.GeoDataFrame) -> bool:
     if set(unit_keys(then)) == set(unit_keys(now)):
         return True
-    before, after = (float(crs.geodesic_km2(_shapes(rows)).sum()) for rows in (then, now))
+    before, after = (float(crs.area_km2(_shapes(rows)).sum()) for rows in (then, now))
     return abs(before - after) <= SAME_LAND * after
 
 

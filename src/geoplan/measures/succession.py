@@ -37,7 +37,7 @@ def succession(units_then: gpd.GeoDataFrame, units_now: gpd.GeoDataFrame) -> pd.
         ``code_then, name_then, code_now, share, share_now``: a row for each pair whose common land is
         more than 0.1 % of either; in the order of `units_then`, the largest share first; the index repeats
         that of `units_then`. `share` (0 … 1) is of the area of the unit of then, `share_now` of that of
-        the unit of now, geodesic on WGS 84. Shares add up to 1 where the units of now cover a unit of
+        the unit of now, on the WGS 84 ellipsoid. Shares add up to 1 where the units of now cover a unit of
         then, and to less where it reaches beyond them. A unit without a polygon, or with nothing of it
         in the units of now, has no row.
 
@@ -52,12 +52,12 @@ def succession(units_then: gpd.GeoDataFrame, units_now: gpd.GeoDataFrame) -> pd.
     share says nothing.
     """
     then, now = _shapes(units_then, "units_then"), _shapes(units_now, "units_now")
-    area_then, area_now = crs.geodesic_km2(then), crs.geodesic_km2(now)
+    area_then, area_now = crs.area_km2(then), crs.area_km2(now)
     inside = overlay.Inside(then, now)
     found: list[tuple[int, int, float, float]] = []
     for i in np.flatnonzero(area_then > 0).tolist():
         which, parts = inside.parts(i)
-        common = crs.geodesic_km2(parts)
+        common = crs.area_km2(parts)
         for k in np.argsort(-common, kind="stable").tolist():
             shares = (min(common[k] / area_then[i], 1.0), min(common[k] / area_now[which[k]], 1.0))
             if max(shares) > LEAST_SHARE:

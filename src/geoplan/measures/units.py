@@ -57,7 +57,7 @@ def read_units(communes: gpd.GeoDataFrame, *, id_column: str | None = None) -> U
     crs.require_crs(communes, what=what)
     sound, _ = mend(communes, what=what)
     shapes = crs.overlay_shapes(sound, what=what)
-    area = np.where(shapely.is_empty(shapes), np.nan, crs.geodesic_km2(shapes))
+    area = np.where(shapely.is_empty(shapes), np.nan, crs.area_km2(shapes))
     units = Units(_codes(communes, id_column), _names(communes), shapes, area)
     _warn_overlaps(units)
     return units

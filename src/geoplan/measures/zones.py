@@ -79,7 +79,7 @@ def zones(
         crs.require_crs(zones, what="industrial_zones")
         sound, _ = mend(zones, what="industrial_zones")
         shapes = crs.overlay_shapes(sound, what="industrial_zones")
-        drawn_ha = 100 * crs.geodesic_km2(shapes)
+        drawn_ha = 100 * crs.area_km2(shapes)
     if by == "zone":
         return _by_zone(zones, units, shapes, drawn_ha)
     planned = np.zeros(len(zones), dtype=bool)
@@ -117,7 +117,7 @@ def _by_zone(
     declared = _column(zones, "area_declared_ha")
     leased = _column(zones, "leased_ha")
     city = overlay.union(units.shapes)
-    inside_ha = 100 * crs.geodesic_km2(polygonal(shapely.intersection(shapes, city)))
+    inside_ha = 100 * crs.area_km2(polygonal(shapely.intersection(shapes, city)))
     figures = {
         "id": schema.texts(zones["id"]) if "id" in zones.columns else [str(i) for i in zones.index],
         "name": schema.texts(zones["name"]) if "name" in zones.columns else None,

@@ -6,7 +6,6 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-import mapclassify
 import numpy as np
 import pandas as pd
 
@@ -35,7 +34,6 @@ COLOURS: Final = {
 """Palettes by name, light to dark, that colour-blind readers can follow."""
 DEFAULT_CLASSES: Final = 5
 _MOST_CLASSES: Final = 9
-_ONE_NUMBER: Final = {s.casefold(): s for s in mapclassify.CLASSIFIERS if s != "UserDefined"}
 _NO_K: Final = {"boxplot", "stdmean", "maximumbreaks", "headtailbreaks", "percentiles", "prettybreaks"}
 _TIPS: Final = 8
 
@@ -155,9 +153,12 @@ def _scale(
     values: NDArray[np.float64], scheme: str | None, k: int | None, colours: Sequence[str]
 ) -> palette.Scale:
     """Class breaks of known values by a scheme of mapclassify."""
+    import mapclassify  # noqa: PLC0415 - slow to load, and seldom asked for
+
+    known = {s.casefold(): s for s in mapclassify.CLASSIFIERS if s != "UserDefined"}
     name = (scheme or "quantiles").replace("_", "").casefold()
-    schemes = ", ".join(sorted(_ONE_NUMBER.values()))
-    if name not in _ONE_NUMBER:
+    schemes = ", ".join(sorted(known.values()))
+    if name not in known:
         raise UsageError(
             vi=f"scheme: không có {quoted(scheme)}; hãy chọn: {schemes}.",
             en=f"scheme: there is no {quoted(scheme)}; choose of: {schemes}.",
@@ -176,7 +177,7 @@ def _scale(
     options = {} if name in _NO_K else {"k": wanted}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of fewer classes than asked, which the legend shows
-        tops = mapclassify.classify(values[np.isfinite(values)], _ONE_NUMBER[name], **options).bins
+        tops = mapclassify.classify(values[np.isfinite(values)], known[name], **options).bins
     inner = [float(b) for b in tops[:-1] if there[0] <= b < there[-1]]
     # mapclassify's classes hold their upper bound, a Scale's their lower one: begin at the next value.
     starts = [float(there[np.searchsorted(there, b, side="right")]) for b in inner]

@@ -56,15 +56,13 @@ def gap_parts(
     """
     found = measures.gaps(units, plans=plans, on=on)
     pieces = found[found["plan_kind"] == kind].explode(index_parts=False).reset_index(drop=True)
-    pieces["area_km2"] = crs.geodesic_km2(pieces.geometry.to_numpy())
+    pieces["area_km2"] = crs.area_km2(pieces.geometry.to_numpy())
     pieces = pieces[pieces["area_km2"] > overlay.NOTHING_KM2]
     pieces = pieces.sort_values(["code", "area_km2"], ascending=[True, False], kind="stable")
     number = pieces.groupby("code").cumcount() + 1
     many = pieces.groupby("code")["code"].transform("size") > 1
     shapes = pieces.geometry.to_numpy()
-    land = pd.Series(
-        crs.geodesic_km2(crs.overlay_shapes(units, what="communes")), index=units["code"].to_numpy()
-    )
+    land = pd.Series(crs.area_km2(crs.overlay_shapes(units, what="communes")), index=units["code"].to_numpy())
     each = units.set_index("code")["population"] / land
     table = pd.DataFrame(
         {

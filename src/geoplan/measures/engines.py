@@ -1,0 +1,118 @@
+"""Two engines, one answer: how much of each unit lies under at least one, and at least two, plans of a kind.
+
+``geos`` cuts the plans at the unit's border and unites them: a tree, GEOS's overlay, a loop over the units.
+It is always there, and what the other is tested against. ``sweep`` counts depths along the rings without
+building a union (`geoplan.measures.sweep`); it needs numba (the extra ``fast``), is compiled once on a
+machine, and is the faster by far where there is much to do. Both take edges as straight in longitude and
+latitude and measure on the ellipsoid (`geoplan.authalic`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+import shapely
+
+from geoplan.errors import UsageError
+from geoplan.measures import overlay
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from geoplan.measures.overlay import Progress
+
+Engine = Literal["auto", "geos", "sweep"]
+MUCH: Final = 300_000
+"""Vertices from which ``auto`` takes ``sweep``: below, loading and compiling it costs more than it saves."""
+_M2_PER_KM2: Final = 1e6
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Areas in km², units × kinds, and which engine found them."""
+
+    covered: NDArray[np.float64]
+    twice: NDArray[np.float64]
+    engine: Literal["geos", "sweep"]
+
+
+def require_engine(engine: str) -> None:
+    """Refuse an engine that does not exist, or is not installed.
+
+    Raises
+    ------
+    UsageError
+        Saying which there are.
+    """
+    if engine not in {"auto", "geos", "sweep"}:
+        raise UsageError(
+            vi=f"engine=“{engine}” không có; hãy dùng auto, geos hoặc sweep.",
+            en=f"there is no engine=“{engine}”; use auto, geos or sweep.",
+        )
+    if engine == "sweep" and find_spec("numba") is None:
+        raise UsageError(
+            vi="engine=“sweep” cần numba: pip install 'geoplan[fast]'; hoặc dùng engine=“geos”.",
+            en="engine=“sweep” needs numba: pip install 'geoplan[fast]'; or use engine=“geos”.",
+        )
+
+
+def sums(
+    units: NDArray[Any],
+    shapes: NDArray[Any],
+    kinds: NDArray[np.int64],
+    *,
+    count: int,
+    engine: Engine = "auto",
+    progress: Progress | None = None,
+) -> Sums:
+    """Land of each unit under one and under two or more shapes of each kind.
+
+    Parameters
+    ----------
+    units, shapes
+        Valid polygons in longitude and latitude; empty ones have no part in anything.
+    kinds
+        The kind of each shape, from 0 up to `count`.
+    engine
+        See the module; ``auto`` takes what is faster for the size.
+    progress
+        Called with units done and in all; once by ``sweep``.
+    """
+    if engine == "auto":
+        vertices = int(shapely.get_num_coordinates(units).sum() + shapely.get_num_coordinates(shapes).sum())
+        engine = "sweep" if vertices >= MUCH and find_spec("numba") is not None else "geos"
+    if engine == "geos":
+        return _geos(units, shapes, kinds, count, progress)
+    return _sweep(units, shapes, kinds, count, progress)
+
+
+def _geos(
+    units: NDArray[Any], shapes: NDArray[Any], kinds: NDArray[np.int64], count: int, progress: Progress | None
+) -> Sums:
+    covered, twice = np.zeros((len(units), count)), np.zeros((len(units), count))
+    inside = overlay.Inside(units, shapes)
+    for i in range(len(units)):
+        which, parts = inside.parts(i)
+        for kind in np.unique(kinds[which]).tolist():
+            of_kind = parts[kinds[which] == kind]
+            covered[i, kind] = overlay.km2(overlay.union(of_kind))
+            twice[i, kind] = overlay.km2(overlay.twice(of_kind))
+        if progress is not None:
+            progress(i + 1, len(units))
+    return Sums(covered, twice, "geos")
+
+
+def _sweep(
+    units: NDArray[Any], shapes: NDArray[Any], kinds: NDArray[np.int64], count: int, progress: Progress | None
+) -> Sums:
+    from geoplan.measures.depth import covered  # noqa: PLC0415 - numba is an extra, and slow to load
+
+    found = covered(units, shapes, kinds)
+    areas = np.zeros((len(units), count, 2))
+    areas[:, : found.by_kind.shape[1]] = found.by_kind / _M2_PER_KM2
+    if progress is not None:
+        progress(len(units), len(units))
+    return Sums(areas[:, :, 0], areas[:, :, 1], "sweep")
