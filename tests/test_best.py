@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import geoplan
-from cities import square
+from cities import square, tiny_layers, write_city
 from geoplan.cli import main
 from geoplan.errors import DataError, UsageError
 from geoplan.model import words
@@ -338,6 +338,8 @@ def test_a_commune_that_fails_the_standards_of_a_ward_may_be_left_out() -> None:
     assert "Phú Cường" not in set(ready.chosen["name"])
     assert ready.shortfall["unit"] >= 1
     assert ready.shortfall["unit"] == int(ready.shortfall["unit"])
+    short = [label for label, _ in ready.lines("en") if "hort" in label or "lacks" in label]
+    assert short == ["Short of at least", "This choice also lacks"]  # wards come after people: not the least
     shares = [c for c in ready.rules if c.rule.id.endswith("ward_share")]
     assert [c.rule.threshold for c in shares] == [65]
     named = {name.en for clash in ready.clashes for name in clash}
@@ -393,6 +395,50 @@ def test_coverage_of_the_tiny_city_by_hand(tiny: City) -> None:
     assert small.status == "infeasible"
     assert small.shortfall["ha"] == pytest.approx(square_ha / 4, rel=1e-2)
     assert [len(c) for c in small.clashes] == [2]
+
+
+def test_a_city_that_is_covered_needs_nothing(tmp_path: Path) -> None:
+    layers = tiny_layers()
+    layers["communes"] = layers["communes"].iloc[:1]  # a plan covers it: no part is left to choose from
+    write_city(tmp_path, layers)
+    city = geoplan.open_city("tiny", workspace=tmp_path)
+    for options in ({"share": 90}, {"share": 100, "contiguous": True}, {"share": 100, "most": "people"}):
+        found = best(city, goal="coverage", **options)
+        assert (found.status, len(found.choices), found.objective) == ("nothing_needed", 0, 0)
+        assert found.rules[0].after == pytest.approx(100)
+    nothing = problem([], rule([], 10.0, have=9.0))
+    assert cheapest(nothing) is None
+    assert shortfall(nothing, nearest(nothing).chosen) == {"person": 1.0}
+    assert clashes(nothing) == (("rule0",),) or len(clashes(nothing)) == 1
+
+
+def test_without_a_ward_there_is_no_inner_area_yet(tmp_path: Path) -> None:
+    folder = write_city(tmp_path, tiny_layers())
+    kinds = folder / "unit_kinds.csv"
+    kinds.write_text(kinds.read_text("utf-8").replace("ward", "commune"), "utf-8")
+    found = best(geoplan.open_city("tiny", workspace=tmp_path), candidates=["00004"])  # nobody counted it
+    assert found.status == "infeasible"
+    assert not len(found.chosen)
+    assert {c.after for c in found.rules} == {None}
+    assert all("no data → no data" in c.text("en") for c in found.rules)
+    json.dumps(found.as_json(), allow_nan=False)
+
+
+def test_a_share_is_told_with_all_its_decimals_and_by_whom(tiny: City) -> None:
+    found = best(tiny, goal="coverage", share=99.99)
+    assert "99,99 %" in found.title.vi
+    assert "99.99 %" in found.title.en
+    (told,) = found.as_json("en")["rules"]
+    assert told["article"] == told["source"] == "given by the user"
+
+
+def test_a_trade_off_for_people_leaves_out_what_nobody_counted(tiny: City) -> None:
+    found = front(tiny, goal="coverage")
+    assert any("every subset of the 2 choices" in note.en for note in found.notes)
+    assert any("Xã 3; left out" in note.en for note in found.notes)
+    assert not any("not counted as 0" in note.en for note in found.notes)
+    with pytest.raises(UsageError, match="most"):
+        front(tiny, goal="coverage", most="land")
 
 
 def test_the_whole_may_be_missed_by_the_rounding_of_overlays_only() -> None:
@@ -559,6 +605,13 @@ def test_the_chart_is_the_same_bytes_and_needs_no_colour(tmp_path: Path) -> None
         save_front(found, tmp_path / "chart.svg")
 
 
+def test_a_name_with_dollars_is_drawn_as_it_is(tmp_path: Path) -> None:
+    write_city(tmp_path, tiny_layers("=1+1 $x_$ {}"), title="T $x_$")
+    city = geoplan.open_city("tiny", workspace=tmp_path)
+    made = save_front(front(city, candidates="all"), tmp_path / "front.png")
+    assert made.read_bytes().startswith(b"\x89PNG")
+
+
 def test_the_year_is_asked_of_the_projection() -> None:
     city = geoplan.open_city("hung-yen")
     found = best(city, goal="year", until=2028, growth=3)
@@ -594,6 +647,18 @@ def test_the_command_searches_prints_and_keeps(tmp_path: Path, capfd: pytest.Cap
         (["coverage", "--share", "much"], "write a number"),
         (["wards", "--chart", "x.png"], "add --front"),
         (["wards", "--out", "x"], "--best writes no folder"),
+        (["wards", "--gain", "points"], "add --front"),
+        (["wards", "--until", "2030"], "--until has no use with --best wards: "),
+        (["coverage", "--front", "--most", "people"], "--most has no use with --best coverage --front"),
+        (["wards", "--front", "--save", "x.toml"], "--save has no use with --best wards --front"),
+        (["year", "--until", "2030", "--share", "50"], "--share has no use with --best year"),
+        (["year", "--until", "2030", "--front", "--save", "x.toml"], "--front, --save has no use"),
+        (
+            ["wards", "--among", "all", "--ward-share", "--class", "II", "--on", "2025-07-01"],
+            "sets a share of wards",
+        ),
+        (["wards", "--class", "II", "--on", "2015-06-01"], "No rules on urban classes are known for 2015"),
+        (["coverage", "--share", "100.04"], "A share of 100.04 % is not valid"),
     ],
     ids=str,
 )

@@ -20,7 +20,7 @@ from conftest import CITIES
 from geoplan.assessment import assess
 from geoplan.cli import main
 from geoplan.criteria.library import load_library
-from geoplan.errors import UsageError
+from geoplan.errors import DataWarning, UsageError
 from geoplan.model import words
 from geoplan.quantity import Scope
 from geoplan.scenario.projection.clues import gather
@@ -163,6 +163,21 @@ def test_a_new_law_moves_thresholds_and_is_named() -> None:
     inner = crossing(result, "class.II.density_urban", "wards")
     assert (inner.when().state, inner.when().until, inner.when().gone) == ("never", 2025, 2026)
     assert "ngưỡng chưa kiểm chứng" in str(inner.asked() and inner.asked().need())  # type: ignore[union-attr]
+
+
+def test_growth_that_is_needed_is_told_with_the_threshold_it_leads_to() -> None:
+    """Phú Cường passes 7,000 in 2025 and fails the 21,000 of 2026, which growth would have to reach."""
+    result = project(geoplan.open_city("hung-yen"), until=2027, growth=1.5)
+    lines = projection_lines(result, "en")
+    at = next(i for i, line in enumerate(lines) if "Population – Phú Cường" in line)
+    assert "2025; fails again from 2026 (new law)" in lines[at]
+    assert "≥ 7,000 people, Nghị quyết 1211/2016/UBTVQH13" in lines[at + 1]
+    assert lines[at + 1].endswith("by the end of 2027 (≥ 21,000 people, Nghị quyết 112/2025/UBTVQH15)")
+    told = next(c for c in projection_json(result)["crossings"] if c["growth_needed_for"] == 21_000)
+    base = next(u for u in result.bases if u.code == told["scope"])
+    years = years_between(CENSUS, year_end(2027))
+    assert base.value is not None
+    assert base.value * (1 + told["growth_needed"] / 100) ** years == pytest.approx(21_000)
 
 
 @pytest.mark.parametrize(("name", "year"), [("hung-yen", 2024), ("hung-yen", 2030), ("viet-yen", 2025)])
@@ -357,6 +372,40 @@ def test_a_wrong_call_is_told_in_a_sentence(tmp_path: Path, wrong: dict[str, Any
     assert raised.value.en != raised.value.vi
 
 
+def test_the_calendar_ends_and_so_does_the_projection(tmp_path: Path) -> None:
+    city = small(tmp_path).as_of("9995-01-01")
+    assert project(city, until=9999, growth=0).years[-1] == 9999
+    fast = projection_json(project(city, until=9996, growth=99))  # more people than any number holds
+    json.dumps(fast, allow_nan=False)
+    assert fast["table"][0]["medium"] is None
+    with pytest.raises(UsageError, match="từ 9995 đến 9999"):
+        project(city, until=10_000, growth=0)
+
+
+@pytest.mark.parametrize("percent", ["1e300", "500", "-150"])
+def test_growth_that_no_place_has_is_left_out_and_said_so(tmp_path: Path, percent: str) -> None:
+    rows = pd.DataFrame(
+        [(2022, "city", "population_growth", percent, "", "số liệu")], columns=list(tiny_indicators().columns)
+    )
+    city = small(tmp_path, indicators=rows)
+    with pytest.warns(DataWarning, match="không nằm giữa -100 và 100"):
+        result = project(city, until=2124)
+    assert result.evidence == ()
+    assert {rate.medium for rate in result.growth} == {None}
+
+
+def test_an_aim_that_is_due_in_a_month_is_no_growth_of_a_year(tmp_path: Path) -> None:
+    targets = tiny_targets()
+    aim = next(t for t in targets["targets"] if t["id"] == "900.population")
+    targets["targets"] = [aim | {"due": 2019, "value": 100_000_000}]
+    targets["documents"][0]["base_on"] = CENSUS
+    city = replace(small(tmp_path, targets=targets), on=dt.date(2019, 12, 30))
+    people = city.populations.assign(population_on=pd.Timestamp("2019-12-30"))
+    with pytest.warns(DataWarning, match="không nằm giữa"):
+        result = project(replace(city, populations=people), until=2029)
+    assert result.evidence == ()
+
+
 def test_nothing_of_the_city_is_changed(tmp_path: Path) -> None:
     city = small(tmp_path)
     before = city.communes.copy(), city.populations.copy(), city.kinds.copy()
@@ -430,6 +479,8 @@ def test_when_finds_the_first_year_that_passes(now: Any, answers: list[Any]) -> 
         assert (found.state, found.year) == ("already", None)
     elif passing:
         assert (found.state, found.year) == ("crossed", passing[0])
+        before = [now, *answers][years.index(passing[0])]
+        assert found.begins or found.first == (passing[0] == years[0] or before == "open")
     else:
         assert found.state in {"never", "unknown"}
         assert (found.state == "never") == ("open" not in answers and "fail" in [now, *answers])
@@ -548,6 +599,8 @@ def test_a_hostile_name_forges_nothing(tmp_path: Path) -> None:
     assert all(line.isprintable() for line in projection_lines(result))
     made = save_chart(result, tmp_path / "c.png")
     assert made.read_bytes().startswith(b"\x89PNG")
+    dollars = project(small(tmp_path / "dollars", title="T $x_$"), until=2026, growth=1)
+    assert save_chart(dollars, tmp_path / "d.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_chart_is_the_same_every_time_and_png_only(tmp_path: Path) -> None:

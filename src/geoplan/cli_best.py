@@ -18,6 +18,7 @@ from geoplan.text import quoted
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
 
     from geoplan.city import City
 
@@ -25,6 +26,7 @@ _OPTIONS: Final = (
     "urban_class", "among", "plan_kind", "over", "share", "min_part_ha", "most", "contiguous", "ready",
     "ward_share", "front", "gain", "chart", "until", "growth",
 )  # fmt: skip
+_OF_YEAR: Final = frozenset({"urban_class", "until", "growth"})
 _NUMBER: Final = re.compile(r"\d+([.,]\d+)?", re.ASCII)
 _PERCENT: Final = re.compile(r"[+-]?\d+([.,]\d+)?", re.ASCII)
 
@@ -67,11 +69,8 @@ def require_goal_for(options: argparse.Namespace) -> None:
     UsageError
         With the options that need --best.
     """
-    lone = [name for name in _OPTIONS if getattr(options, name) not in {None, False}]
-    if lone:
-        named = ", ".join(
-            "--" + ("class" if name == "urban_class" else name.replace("_", "-")) for name in lone
-        )
+    named = _named(name for name in _OPTIONS if getattr(options, name) not in {None, False})
+    if named:
         raise UsageError(
             vi=f"{named} chỉ dùng khi tìm phương án tốt nhất: hãy thêm --best.",
             en=f"{named} belongs to the search for the best change: add --best.",
@@ -84,12 +83,18 @@ def run_best(options: argparse.Namespace, city: City) -> int:
         raise UsageError(
             vi="--chart vẽ bảng đánh đổi: hãy thêm --front.", en="--chart draws the trade-off: add --front."
         )
+    if options.gain is not None and not options.front:
+        raise UsageError(
+            vi="--gain chọn cái được của bảng đánh đổi: hãy thêm --front.",
+            en="--gain chooses what the trade-off gains: add --front.",
+        )
     if options.out is not None:
         raise UsageError(
             vi="--best không ghi ra thư mục: hãy lưu phương án bằng --save rồi chạy lại với --file và --out.",
             en="--best writes no folder: keep the scenario by --save, then run it by --file and --out.",
         )
     require_goal(options.best, ())
+    _require_used(options)
     if options.best == "year":
         return _year(options, city)
     given = _given(options)
@@ -107,6 +112,26 @@ def run_best(options: argparse.Namespace, city: City) -> int:
         if not options.json:
             print("\n".join(map(str, made)))
     return 0
+
+
+def _require_used(options: argparse.Namespace) -> None:
+    """Refuse what the goal or the trade-off would ignore unnoticed; other options the search refuses."""
+    year = options.best == "year"
+    idle = {*_OPTIONS, "save"} - _OF_YEAR if year else {"until", "growth"}
+    idle |= {"save", "most"} if options.front else set()
+    given = [name for name in (*_OPTIONS, "save") if name in idle]
+    named = _named(name for name in given if getattr(options, name) not in {None, False})
+    if named:
+        where = f"--best {options.best}{' --front' if options.front and not year else ''}"
+        raise UsageError(
+            vi=f"{named} không có tác dụng với {where}: hãy bỏ.",
+            en=f"{named} has no use with {where}: leave it out.",
+        )
+
+
+def _named(names: Iterable[str]) -> str:
+    """Options as they are written on the command line."""
+    return ", ".join("--" + ("class" if name == "urban_class" else name.replace("_", "-")) for name in names)
 
 
 def _front(options: argparse.Namespace, found: Any) -> int:

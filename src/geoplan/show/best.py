@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, Final
 
+import matplotlib as mpl
+
 from geoplan.errors import UsageError
 from geoplan.exports.atomic import beside
 from geoplan.model import words
@@ -70,6 +72,7 @@ def save_front(found: Front, path: Path, *, lang: Lang = "vi") -> Path:
 
 
 def _drawn(found: Front, lang: Lang) -> bytes:
+    mpl.rcParams["text.parse_math"] = False  # a name with $ is a name
     figure, page = blank_page(_WIDTH, _HEIGHT, dpi=200)
     title = f"{found.before.city.title(lang)}: {found.title.text(lang)}"
     for i, line in enumerate(wrap(title, _WIDTH - 8, 9.5, bold=True, most=2)):

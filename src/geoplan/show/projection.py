@@ -149,11 +149,10 @@ def _crossing(crossing: Crossing, lang: Lang) -> Iterator[Line]:
     if crossing.needed is not None:
         rate = percent_text(crossing.needed, lang)
         year = found.until
-        details.append(
-            words(
-                f"cần tăng đều {rate} để đạt cuối {year}", f"needs an even {rate} by the end of {year}"
-            ).text(lang)
-        )
+        text = words(f"cần tăng đều {rate} để đạt cuối {year}", f"needs an even {rate} by the end of {year}")
+        last = crossing.asked_last()
+        other = asked is not None and last is not None and last.threshold != asked.threshold
+        details.append(text.text(lang) + (f" ({last.need(lang)})" if other and last is not None else ""))
     if details:
         yield 2, " · ".join(details)
 
@@ -200,7 +199,7 @@ def goal_json(found: FirstYear, lang: Lang = "vi") -> dict[str, Any]:
 
 
 def _crossing_json(crossing: Crossing, lang: Lang) -> dict[str, Any]:
-    asked = crossing.asked()
+    asked, last = crossing.asked(), crossing.asked_last()
     out: dict[str, Any] = {
         "id": crossing.id,
         "scope": crossing.scope.id,
@@ -213,6 +212,7 @@ def _crossing_json(crossing: Crossing, lang: Lang) -> dict[str, Any]:
         "threshold": None if asked is None else asked.threshold,
         "need": None if asked is None else asked.need(lang),
         "growth_needed": crossing.needed,
+        "growth_needed_for": None if crossing.needed is None or last is None else last.threshold,
         "text": three(crossing, lang),
     }
     for variant in VARIANTS:
@@ -255,6 +255,7 @@ def save_chart(result: Projection, path: Path, *, lang: Lang = "vi") -> Path:
 
 def _drawn(result: Projection, groups: list[str], lang: Lang) -> bytes:
     mpl.rcParams["hatch.linewidth"] = 0.5
+    mpl.rcParams["text.parse_math"] = False  # a name with $ is a name
     figure, page = blank_page(_WIDTH, _HEIGHT, dpi=200)
     page.set_visible(False)
     wide, tall = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _BOTTOM - _TOP

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
     from geoplan.assessment import Assessment
     from geoplan.city_file import Document, Target
+    from geoplan.errors import Lang
     from geoplan.quantity import Quantity
     from geoplan.schema import Confidence
 
 SCOPES: Final = ("city", "wards", "candidates")
+_DIGITS: Final = 6
 _ROUNDING_SHARE: Final = 1e-5
 """What overlays may lose of the land: a thousandth of a percent, a hundred times what was measured."""
 
@@ -65,8 +67,8 @@ def find_aim(
     if share is not None:
         if not 0 < share <= 100:  # noqa: PLR2004 - percent
             raise UsageError(
-                vi=f"Tỷ lệ {number(share, digits=1)} % không hợp lệ: hãy chọn trên 0 đến 100.",
-                en=f"A share of {number(share, digits=1, lang='en')} % is not valid: above 0, up to 100.",
+                vi=f"Tỷ lệ {_figure(share)} % không hợp lệ: hãy chọn trên 0 đến 100.",
+                en=f"A share of {_figure(share, 'en')} % is not valid: above 0, up to 100.",
             )
         said = "do người dùng nêu"
         return Aim(
@@ -88,6 +90,12 @@ def find_aim(
         vi=f"{before.city.info.name}: không văn bản nào đặt độ phủ quy hoạch như vậy; hãy nêu share (%).",
         en=f"{before.city.info.name}: no document sets such a coverage; give share (percent).",
     )
+
+
+def _figure(share: float, lang: Lang = "vi") -> str:
+    """A share with all its decimals: 99.99 must not read as 100."""
+    digits = next((d for d in range(_DIGITS) if round(share, d) == share), _DIGITS)
+    return number(share, digits=digits, lang=lang)
 
 
 def _require(value: str | None, known: tuple[str, ...], name: str) -> None:
@@ -235,7 +243,7 @@ def _title(aim: Aim, count: int, *, dense: bool) -> Words:
         "candidates": words("các xã dự kiến lên phường", "the communes slated to become wards"),
     }
     place = places[aim.among]
-    vi, en = (number(aim.share, digits=0 if aim.share == int(aim.share) else 1, lang=x) for x in ("vi", "en"))
+    vi, en = _figure(aim.share), _figure(aim.share, "en")
     most = words("nhiều dân trên mỗi ha nhất", "most people per hectare") if dense else _LEAST
     return words(
         f"Chọn trong {count} phần đất chưa có {kind.vi} để phủ {vi} % {over.vi} của {place.vi}, {most.vi}",

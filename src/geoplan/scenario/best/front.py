@@ -184,11 +184,17 @@ def front(
             en=f"There is no trade-off {quoted(gain)} for the goal {quoted(goal)}; choose: {known}.",
         )
     require_goal(goal, options)
+    if "most" in options:
+        raise UsageError(
+            vi="Bảng đánh đổi không dùng most: hãy bỏ, và chọn cái được bằng gain.",
+            en="The trade-off has no use for most: leave it out, and choose the gain by gain.",
+        )
     if goal == "coverage":
         options = {"share": _WHOLE} | options
         _require_price(gain, options)
     before = assessed(city, on)
-    task = task_of(before, goal, options)
+    # what has no known people is left out where people are sought: it must not count as nobody
+    task = task_of(before, goal, options, dense=gain == "people")
     count = int(task.problem.takeable().sum())
     if gain == "points" and count > MOST_TRIED:
         raise UsageError(

@@ -56,6 +56,7 @@ _LABELS: Final = {
     "clash": words("Không thể cùng đạt", "Cannot be met together"),
     "alone": words("Một mình đã không thể đạt", "Cannot be met even alone"),
     "short": words("Còn thiếu ít nhất", "Short of at least"),
+    "also": words("Phương án này còn thiếu", "This choice also lacks"),
     "proof": words("Chứng minh", "Proof"),
     "open": words("Còn lại", "Still open"),
     "note": words("Lưu ý", "Note"),
@@ -110,8 +111,8 @@ class Checked:
             "unit": rule.unit,
             "operator": rule.operator,
             "threshold": rule.threshold,
-            "article": rule.article,
-            "source": rule.source,
+            "article": rule.article if rule.confidence else _USERS.text(lang),
+            "source": rule.source if rule.confidence else _USERS.text(lang),
             "confidence": rule.confidence,
             "before": _finite(self.before),
             "after": _finite(self.after),
@@ -144,7 +145,8 @@ class Best:
     clashes
         When infeasible: every smallest set of demands that cannot be met together.
     shortfall
-        When infeasible: what the choice is short of at least, by unit.
+        When infeasible: what the choice is short of, by unit: at least of the first that it lacks, of the
+        others by this choice.
     proof
         Gap and bound of the solver.
     open
@@ -196,11 +198,13 @@ class Best:
         for clash in self.clashes:
             head = label["clash" if len(clash) > 1 else "alone"]
             out.append((head, "; ".join(name.text(lang) for name in clash)))
+        head = "short"
         for unit, value in self.shortfall.items():
             if value > 0:
                 what = _SHORT.get((self.goal, unit))
                 tail = "" if what is None else f" {what.text(lang)}"
-                out.append((label["short"], abs_with_unit(value, unit, lang) + tail))
+                out.append((label[head], abs_with_unit(value, unit, lang) + tail))
+                head = "also"  # the least of what comes first only: of the rest another choice may lack less
         out.append((label["proof"], self._proof(lang)))
         out += [(label["open"], text) for text in self._open(lang)]
         out += [(label["note"], note.text(lang)) for note in self.notes]

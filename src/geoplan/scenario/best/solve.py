@@ -126,6 +126,10 @@ class _Search:
         What the solver finds is looked at again without it: a choice that does not hang together, or
         passes only by the solver's tolerance, is cut off and the rest searched again.
         """
+        if not len(cost):  # HiGHS takes no programme without a variable
+            nothing = np.zeros(0, dtype=bool)
+            met = self._within(nothing, rows) and not self._cuts_for(nothing, rows)
+            return (nothing, 0.0, 0.0) if met else None
         while True:
             found = self._solve(cost, [*rows, *self.cuts])
             if found is None:

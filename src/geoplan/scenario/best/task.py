@@ -142,7 +142,12 @@ def rulebook_class(city: City, name: str) -> tuple[UrbanClass, Rulebook]:
     rulebook = library.on(city.on, "class")
     classes = () if rulebook is None else rulebook.classes
     found = next((c for c in classes if c.id == name and c.variant != "central_city"), None)
-    if rulebook is None or found is None:
+    if rulebook is None:
+        raise UsageError(
+            vi=f"Ngày {date_text(city.on)} chưa có bộ tiêu chuẩn phân loại đô thị nào; hãy chọn ngày khác.",
+            en=f"No rules on urban classes are known for {city.on}; choose another date.",
+        )
+    if found is None:
         have = listing(dict.fromkeys(c.id for c in classes))
         raise UsageError(
             vi=f"Quy định ngày {date_text(city.on)} không có đô thị loại {quoted(name)}; hãy chọn: {have}.",
@@ -175,7 +180,7 @@ def require_agreement(rule: Rule, chosen: Chosen, after: float | None) -> None:
         When the search counted otherwise than the judge: the layers overlap, or there is a fault.
     """
     counted = rule.value(chosen)
-    if after is None and np.isnan(counted):
+    if after is None and not counted > 0:  # without a ward there is no inner area to measure
         return
     if after is not None:
         allowed = _ALIKE * abs(counted) + rule.times * rule.rounding / rule.parts(chosen)[1]

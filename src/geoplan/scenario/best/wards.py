@@ -168,12 +168,27 @@ def _rules(
             size = float(wards[_AREAS[metric]].sum())
             ratio = {"have": have, "sizes": sizes.to_numpy(dtype=float) / HA_PER_KM2, "size": size}
             yield Rule(**common | ratio)  # type: ignore[arg-type]
-    whole = before.judgement.city_unit
-    for verdict in () if whole is None or not ward_share else whole.verdicts:
-        if verdict.quantity.metric == "ward_share" and verdict.threshold is not None and verdict.considered:
-            ones, share = np.ones(len(table)), {"have": float(len(wards)), "times": 100.0}
-            common = as_rule(verdict, gains=ones, quantity=("ward_share", "city"), lack_unit="unit")
-            yield Rule(**common | share | {"size": float(len(before.city.communes))})  # type: ignore[arg-type]
+    for verdict in _on_share(before) if ward_share else ():
+        ones, share = np.ones(len(table)), {"have": float(len(wards)), "times": 100.0}
+        common = as_rule(verdict, gains=ones, quantity=("ward_share", "city"), lack_unit="unit")
+        yield Rule(**common | share | {"size": float(len(before.city.communes))})  # type: ignore[arg-type]
+
+
+def _on_share(before: Assessment) -> list[Verdict]:
+    """What the law in force asks of the share of wards; refused when it asks nothing, not passed over."""
+    whole, city = before.judgement.city_unit, before.city
+    found = [
+        v
+        for v in (() if whole is None else whole.verdicts)
+        if v.quantity.metric == "ward_share" and v.threshold is not None and v.considered
+    ]
+    if not found:
+        raise UsageError(
+            vi=f"{city.info.name}: ngày {date_text(city.on)} không quy định nào đặt tỷ lệ phường; "
+            "hãy bỏ ward_share.",
+            en=f"{city.info.name}: no rule in force on {city.on} sets a share of wards; omit ward_share.",
+        )
+    return found
 
 
 def _standing(verdicts: Iterable[Verdict]) -> list[Verdict]:

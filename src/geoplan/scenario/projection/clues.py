@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -10,12 +9,13 @@ import pandas as pd
 
 from geoplan.criteria.evidence import Evidence, read_entries, scopes_of
 from geoplan.criteria.targets import due_day
-from geoplan.errors import UsageError
+from geoplan.errors import UsageError, tell
 from geoplan.measures.spread import stated_for_this_land
 from geoplan.model import Words, words
 from geoplan.quantity import with_unit
 from geoplan.scenario.projection.growth import (
     CITY,
+    MOST,
     WARDS,
     Count,
     GrowthEvidence,
@@ -58,9 +58,21 @@ def gather(city: City, units: Sequence[Base], *, alike: Sequence[str] = ()) -> t
         When there is no such series.
     DataError
         When ``indicators.csv`` cannot be read.
+
+    Warns
+    -----
+    DataWarning
+        When a figure is no growth that a place could have: it is left out.
     """
     found = [*_entered(city, units), *_observed(city, units, alike), *_aimed(city, units)]
-    return tuple(e for e in found if math.isfinite(e.percent))
+    wild = [e for e in found if not abs(e.percent) < MOST]
+    for one in wild:
+        vi, en = (one.text(lang) for lang in ("vi", "en"))
+        tell(
+            vi=f"Không dùng làm tốc độ tăng vì không nằm giữa -100 và 100 %/năm: {vi}.",
+            en=f"Not used as growth, being not between -100 and 100 % a year: {en}.",
+        )
+    return tuple(e for e in found if e not in wild)
 
 
 def series_of(city: City) -> dict[str, Words]:

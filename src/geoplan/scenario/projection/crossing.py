@@ -79,7 +79,8 @@ class When:
     year
         The first year at whose end it passes; None unless it is crossed.
     first
-        Whether that is the first year that was looked at, so that it may have been crossed before.
+        Whether that is the first year that was looked at, or the year before is unknown, so that it may
+        have been crossed before.
     begins
         Whether nobody asked for it before that year.
     lost
@@ -146,7 +147,7 @@ def when(now: Answer, years: Sequence[int], answers: Sequence[Answer]) -> When:
         state="crossed",
         until=last,
         year=year,
-        first=start == 1 and not begins,
+        first=(start == 1 or row[start - 1] == "open") and not begins,
         begins=begins,
         lost=lost,
         gone=gone,
@@ -229,6 +230,10 @@ class Crossing:
         year = self.year(variant)
         if year is not None:
             return self.paths[variant][self.years.index(year)]
+        return self.asked_last()
+
+    def asked_last(self) -> Outcome | None:
+        """The outcome of the last year that has one: its threshold is what `needed` leads to."""
         return next((o for o in reversed(self.still) if o is not None), self.now)
 
 

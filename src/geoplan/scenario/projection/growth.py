@@ -29,7 +29,7 @@ VARIANT_NAMES: Final[dict[Variant, Words]] = {
     "high": words("cao", "high"),
 }
 CITY, WARDS = "city", "wards"
-_MOST: Final = 100.0
+MOST: Final = 100.0
 """Percent a year either way: more is a slip of the pen, such as 12 for 1.2 per mille."""
 
 
@@ -161,13 +161,19 @@ def _decimal(day: dt.date) -> float:
 
 
 def grown(value: float, percent: float, years: float) -> float:
-    """Compound growth: ``value·(1 + percent/100)^years``."""
-    return float(value * (1 + percent / 100) ** years)
+    """Compound growth: ``value·(1 + percent/100)^years``; infinite beyond any number."""
+    try:
+        return float(value * (1 + percent / 100) ** years)
+    except OverflowError:
+        return math.inf if value > 0 else 0.0
 
 
 def between(start: Count, end: Count) -> float:
-    """Compound growth, percent a year, that leads from one count to another."""
-    return float(100 * ((end.value / start.value) ** (1 / years_between(start.on, end.on)) - 1))
+    """Compound growth, percent a year, that leads from one count to another; infinite beyond any number."""
+    try:
+        return float(100 * ((end.value / start.value) ** (1 / years_between(start.on, end.on)) - 1))
+    except OverflowError:
+        return math.inf
 
 
 def bases(city: City) -> tuple[Base, ...]:
@@ -219,7 +225,7 @@ def _check(asked: Asked) -> None:
         else [asked.growth]
     )
     for figure in figures:
-        if figure is not None and not (math.isfinite(figure) and abs(figure) < _MOST):
+        if figure is not None and not (math.isfinite(figure) and abs(figure) < MOST):
             raise UsageError(
                 vi=f"Tốc độ tăng {figure} %/năm không hợp lệ: hãy nêu một số giữa -100 và 100, ví dụ 1.2.",
                 en=f"A growth of {figure} % a year is not valid: give one between -100 and 100, such as 1.2.",
@@ -318,7 +324,7 @@ def _about(unit: Base, evidence: Sequence[GrowthEvidence]) -> tuple[GrowthEviden
 
 def _require_order(unit: Base, low: float | None, medium: float | None, high: float | None) -> None:
     known = [figure for figure in (low, medium, high) if figure is not None]
-    if known != sorted(known) or (known and known[0] <= -_MOST):
+    if known != sorted(known) or (known and known[0] <= -MOST):
         vi, en = (", ".join(percent_text(f, lang) for f in (low, medium, high)) for lang in ("vi", "en"))
         raise UsageError(
             vi=f"{unit.name}: mức thấp, vừa, cao phải tăng dần, nay là {vi}; hãy nêu lại.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,7 +28,6 @@ from geoplan.scenario.projection.years import Years, city_at, held, people_on
 from geoplan.text import date_text, listing, quoted
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
@@ -317,10 +317,11 @@ def growth_texts(growth: Sequence[Growth], lang: Lang = "vi") -> list[str]:
 
 def _years(city: City, until: int) -> tuple[int, ...]:
     first = city.on.year
-    if not first <= until <= first + _MOST_YEARS:
+    last = min(first + _MOST_YEARS, dt.MAXYEAR)
+    if not first <= until <= last:
         raise UsageError(
-            vi=f"Năm cuối {until} không hợp lệ: hãy chọn từ {first} đến {first + _MOST_YEARS}.",
-            en=f"The last year {until} is not valid: choose from {first} to {first + _MOST_YEARS}.",
+            vi=f"Năm cuối {until} không hợp lệ: hãy chọn từ {first} đến {last}.",
+            en=f"The last year {until} is not valid: choose from {first} to {last}.",
         )
     return tuple(range(first, until + 1))
 

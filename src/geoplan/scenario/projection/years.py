@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -98,14 +99,15 @@ def city_at(fixed: City, day: dt.date, people: Mapping[str, float | None]) -> Ci
 def people_on(
     units: Sequence[Base], growth: Sequence[Growth], on: dt.date, variant: Variant
 ) -> dict[str, float | None]:
-    """Projected people of each unit by code; None where the base or its growth is not known."""
+    """Projected people of each unit by code; None where the base or its growth is not known, or no number."""
     found: dict[str, float | None] = {}
     for unit, rate in zip(units, growth, strict=True):
         percent = rate.of(variant)
         if percent is None or unit.value is None or unit.on is None:
             found[unit.code] = None
         else:
-            found[unit.code] = grown(unit.value, percent, years_between(unit.on, on))
+            people = grown(unit.value, percent, years_between(unit.on, on))
+            found[unit.code] = people if math.isfinite(people) else None
     return found
 
 
