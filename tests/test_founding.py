@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pytest
@@ -127,3 +127,48 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out.strip() == str(tmp_path / "w" / "song-cong")
     assert cli.main(["assess", "song-cong", "--workspace", str(tmp_path / "w")]) == 0
     assert "Sông Công" in capsys.readouterr().out
+
+
+def made_of(tmp_path: Path, name: str = "A", **more: object) -> geoplan.City:
+    """A city of the tiny layers with other columns of its communes, or of another description."""
+    communes, plans = files(tmp_path, "communes", "plans")
+    columns = more.pop("columns", {})
+    gpd.read_file(communes.path).assign(**columns).to_file(tmp_path / "own.gpkg")  # type: ignore[arg-type]
+    sources = [Source(tmp_path / "own.gpkg", "communes"), plans]
+    call: dict[str, Any] = {"workspace": tmp_path / "w", "province": "Thái Nguyên", "on": "2024-12-31"}
+    made = new_city(name, sources=sources, **(call | more))
+    return geoplan.open_city(made.id, workspace=tmp_path / "w")
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "told"),
+    [
+        ("A", {"kind": "quận"}, "titles.0.kind"),
+        ("A", {"columns": {"valid_to": "2024-01-01"}}, "không có đơn vị hiệu lực"),
+        ("A", {"columns": {"valid_from": "2030-01-01"}}, "không có đơn vị hiệu lực"),
+        ("Rulebooks", {}, "Không dùng được"),
+        ("Boundaries", {}, "Không dùng được"),
+        ("a" * 300, {}, "Không dùng được"),
+        ("A\x1b[31m", {}, "không in được"),
+        ("A\udcff", {}, "không in được"),
+        ("A", {"title": "A\nB"}, "không in được"),
+    ],
+)
+def test_a_city_that_could_not_be_opened_is_not_made(
+    tmp_path: Path, name: str, more: dict[str, object], told: str
+) -> None:
+    with pytest.raises((DataError, UsageError), match=told):
+        made_of(tmp_path, name, **more)
+    assert not (tmp_path / "w").exists()
+    assert list(made_of(tmp_path).communes["code"]) == ["00001", "00002", "00003", "00004"]
+
+
+def test_odd_people_and_kinds_are_spoken_of(tmp_path: Path) -> None:
+    with pytest.warns(geoplan.errors.DataWarning, match="số dân âm của Cải Đan"):
+        city = made_of(tmp_path, columns={"population": [-5.0, 10, 20, 30]})
+    assert city.communes["population"].isna().tolist() == [True, False, False, False]
+    with pytest.warns(geoplan.errors.DataWarning, match="có phần lẻ"):
+        made_of(tmp_path, "B", columns={"population": [12.345, 10, 20, 30]})
+    with pytest.warns(geoplan.errors.DataWarning, match="loại đơn vị lạ .quận."):
+        city = made_of(tmp_path, "C", columns={"kind": ["quận", None, "XÃ", "thị trấn"]})
+    assert list(city.communes["kind"]) == ["ward", "commune", "commune", "township"]

@@ -275,6 +275,18 @@ def test_a_second_export_replaces_its_own_rows_and_no_others(
     assert everything(url) == before
 
 
+def test_a_changed_city_never_replaces_the_rows_of_the_real_one(
+    tiny: City, assessed: Assessment, url: str
+) -> None:
+    export_postgis(assessed, url)
+    real = ask(url, "SELECT * FROM geoplan.communes WHERE city = 'tiny' ORDER BY row_no")
+    code = tiny.communes["code"].iloc[1]
+    export_postgis(geoplan.assess(tiny.with_wards([code])), url)
+    assert ask(url, "SELECT * FROM geoplan.communes WHERE city = 'tiny' ORDER BY row_no") == real
+    kinds = ask(url, "SELECT city, kind FROM geoplan.communes WHERE row_no = 2 ORDER BY city")
+    assert kinds == [("tiny", "commune"), ("tiny-what-if", "ward")]
+
+
 def test_rows_of_a_layer_that_the_city_no_longer_has_go(tmp_path: Path, url: str) -> None:
     def city(folder: str, *, candidate: bool) -> City:
         layers = tiny_layers()

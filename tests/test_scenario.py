@@ -202,7 +202,7 @@ def test_comparisons_are_plain_json_and_escaped_html(before: Assessment, after: 
 def test_a_scenario_is_the_same_when_it_is_read_again(town: City, after: Assessment, tmp_path: Path) -> None:
     changed = after.city
     made = geoplan.save_scenario(changed, tmp_path / "a.toml", title="Thử", note=HOSTILE)
-    assert [path.name for path in made] == ["a.toml", "a.gpkg"]
+    assert [path.name for path in made] == ["a.toml", "a.scenario.gpkg"]
     first = [path.read_bytes() for path in made]
     read = geoplan.read_scenario(tmp_path / "a.toml")
     assert read.file.scenario.note == HOSTILE
@@ -374,7 +374,7 @@ def test_a_saved_scenario_runs_again(root: Path, tmp_path: Path, capsys: pytest.
     assert run(root, *arguments, "--save", str(saved), "--title", "Phương án 1", "--on", "2024-03-01") == 0
     first = capsys.readouterr().out.splitlines()
     assert first[0] == "Thành phố Thử: hiện trạng → Phương án 1"
-    assert first[-2:] == [str(saved), str(saved.with_suffix(".gpkg"))]
+    assert first[-2:] == [str(saved), str(saved.with_suffix(".scenario.gpkg"))]
     assert main(["scenario", "--workspace", str(root), "--file", str(saved)]) == 0
     assert capsys.readouterr().out.splitlines() == first[:-2]
     assert main(["scenario", "hung-yen", "--file", str(saved)]) == 2
@@ -389,12 +389,12 @@ def test_everything_goes_into_one_folder(
     named = {Path(line).name for line in capsys.readouterr().out.splitlines() if line.startswith(str(out))}
     files = {path.name for path in out.rglob("*") if path.is_file()}
     assert named == files == {
-        "tiny-comparison.xlsx", "tiny-comparison.json", "tiny-map.html", "tiny-scenario.toml", "tiny.html",
-        "tiny.xlsx",
+        "tiny-comparison.xlsx", "tiny-comparison.json", "tiny-map.html", "tiny-scenario.toml",
+        "tiny-what-if.html", "tiny-what-if.xlsx",
     }  # fmt: skip
     content = json.loads((out / "tiny-comparison.json").read_text(encoding="utf-8"))
     assert content["city"] == "tiny"
-    book = openpyxl.load_workbook(out / "report" / "tiny.xlsx")
+    book = openpyxl.load_workbook(out / "report" / "tiny-what-if.xlsx")
     assert ASSUMED in str(book.worksheets[0]["A1"].value)
     assert {"Thay đổi", "Các thay đổi giả định"} <= set(book.sheetnames)
 
@@ -592,3 +592,53 @@ def test_a_comparison_says_what_it_is(before: Assessment, after: Assessment) -> 
     found = compare(before, after)
     assert isinstance(found, Comparison)
     assert repr(found).startswith("<Comparison tiny: ")
+
+
+def test_a_saved_scenario_never_replaces_the_plans_it_was_made_from(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan().to_file(tmp_path / "moi.gpkg")
+    before = (tmp_path / "moi.gpkg").read_bytes()
+    arguments = [
+        "--plans",
+        str(tmp_path / "moi.gpkg"),
+        "--kind",
+        "zoning",
+        "--save",
+        str(tmp_path / "moi.toml"),
+    ]
+    assert run(root, *arguments) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == str(tmp_path / "moi.scenario.gpkg")
+    assert (tmp_path / "moi.gpkg").read_bytes() == before
+
+
+def test_a_number_in_quotation_marks_is_no_number(tmp_path: Path) -> None:
+    for figure in ('"12.345"', "true"):
+        text = (
+            f'[scenario]\ncity = "tiny"\n[[changes]]\nwhat = "population"\npeople = {{"Xã 1" = {figure}}}\n'
+        )
+        (tmp_path / "a.toml").write_text(text, encoding="utf-8")
+        with pytest.raises(DataError, match="phải là số, không trong dấu nháy"):
+            read_scenario(tmp_path / "a.toml")
+
+
+def test_a_scenario_of_an_editor_that_puts_a_mark_in_front_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('[scenario]\ncity = "tiny"\n', encoding="utf-8-sig")
+    assert read_scenario(tmp_path / "a.toml").city_id == "tiny"
+
+
+def test_files_of_a_changed_city_are_never_called_like_those_of_the_real_one(
+    town: City, tmp_path: Path
+) -> None:
+    changed = town.with_wards(["Xã 1"])
+    for city, name in ((town, "tiny"), (changed, "tiny-what-if")):
+        made = geoplan.export(city, format="csv", out=tmp_path).files
+        assert {p.name.split("-2024-01-18")[0] for p in made} == {name}
+        (page,) = geoplan.report(city, tmp_path, formats="html", history=False)
+        assert page.name == f"{name}.html"
+
+
+def test_a_title_with_a_broken_letter_is_saved_without_it(town: City, tmp_path: Path) -> None:
+    geoplan.save_scenario(town.with_wards(["Xã 1"]), tmp_path / "a.toml", title="A\udcff", note="B\udcff")
+    head = read_scenario(tmp_path / "a.toml").file.scenario
+    assert (head.title, head.note) == ("A?", "B?")

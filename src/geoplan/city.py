@@ -222,8 +222,9 @@ class City:
     ) -> City:
         """The city with some units merged into one, from a day on.
 
-        Its people are the sum of theirs in every series that has all of them; it ends by law when the
-        first of its parts does. Its code is theirs, joined by “+”.
+        Its people are the sum of theirs in every series that has all of them. It becomes a ward when the
+        last of its parts does, and ends by law when the first of them does; the others then go on by
+        themselves. Its code is theirs, joined by “+”.
 
         Parameters
         ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +17,8 @@ from geoplan.errors import DataError, UsageError, tell
 from geoplan.gpkg import write_gpkg
 from geoplan.intake.meridians import meridian_of
 from geoplan.intake.names import split_prefix
-from geoplan.text import as_date, fold, listing
+from geoplan.text import as_date, fold, listing, quoted
+from geoplan.workspace import open_city
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 _NEEDED: Final = ("communes", "plans")
 _SERIES: Final = "user"
+_LONGEST_ID: Final = 80
+_TAKEN_IDS: Final = ("rulebooks", "boundaries")
+"""Folders of a workspace that are no city."""
 _USER: Final = {"vi": "Người dùng nhập", "en": "Entered by the user"}
 
 
@@ -92,18 +97,14 @@ def new_city(
     Indicators and targets are left empty: ``indicators.csv`` and ``targets.toml`` in the folder.
     """
     day, id_ = as_date(on), _id(name)
+    _require_printable(title or name)
     target = Path(workspace) / id_
     if target.exists():
         raise UsageError(
             vi=f"{target}: đã có thành phố này; hãy chọn tên hoặc thư mục khác, hoặc xóa nó.",
             en=f"{target}: this city is there already; choose another name or folder, or delete it.",
         )
-    missing = [layer for layer in _NEEDED if layer not in {source.layer for source in sources}]
-    if missing:
-        raise UsageError(
-            vi=f"{name}: thiếu tệp cho lớp {listing(missing)}.",
-            en=f"{name}: no file for the layer {listing(missing, lang='en')}.",
-        )
+    _require_layers(name, sources)
     meridian = meridian_of(province, on=day)
     taken = [importing.take_in(source, None) for source in sources]
     communes = next(one.frame for one in taken if one.source.layer == "communes")
@@ -111,6 +112,7 @@ def new_city(
     communes = communes.assign(name=[split_prefix(name or "")[1] for name in communes["name"]])
     taken = [replace(one, frame=communes) if one.source.layer == "communes" else one for one in taken]
     _tell_system(taken, meridian.epsg)
+    _tell_people(communes)
     info: dict[str, Any] = {
         "id": id_,
         "name": name,
@@ -135,9 +137,19 @@ def new_city(
         for one in taken:
             one.put(folder, None)
         _tables(folder, communes, units, day)
+        _try_opening(folder, id_)
 
     importing.replace_folder(target, put)
     return Founded(id_, target, {one.source.layer: len(one.frame) for one in taken})
+
+
+def _require_layers(name: str, sources: Sequence[Source]) -> None:
+    missing = [layer for layer in _NEEDED if layer not in {source.layer for source in sources}]
+    if missing:
+        raise UsageError(
+            vi=f"{name}: thiếu tệp cho lớp {listing(missing)}.",
+            en=f"{name}: no file for the layer {listing(missing, lang='en')}.",
+        )
 
 
 def _id(name: str) -> str:
@@ -146,7 +158,52 @@ def _id(name: str) -> str:
         raise UsageError(
             vi="Tên thành phố phải có chữ cái hoặc chữ số.", en="A city's name needs letters or digits."
         )
+    _require_printable(name)
+    if plain in _TAKEN_IDS or len(plain) > _LONGEST_ID:
+        raise UsageError(
+            vi=f"Không dùng được {quoted(name)} làm tên thành phố (dành riêng, hoặc quá {_LONGEST_ID} chữ).",
+            en=f"A city cannot be called {quoted(name)} (reserved, or over {_LONGEST_ID} letters).",
+        )
     return plain
+
+
+def _require_printable(name: str) -> None:
+    """Refuse line breaks, control characters and broken letters in what a city is called."""
+    if not name.isprintable():
+        raise UsageError(
+            vi=f"Tên thành phố {quoted(name)} có ký tự không in được; hãy gõ lại tên.",
+            en=f"The city's name {quoted(name)} has characters that cannot be printed; type it again.",
+        )
+
+
+def _try_opening(folder: Path, id_: str) -> None:
+    """Open the city before it takes its place: one that cannot be opened is not left behind."""
+    with tempfile.TemporaryDirectory(prefix=".geoplan-", dir=folder.parent) as scratch:
+        trial = folder.rename(Path(scratch) / id_)
+        try:
+            open_city(id_, workspace=scratch)
+        finally:
+            trial.rename(folder)
+
+
+def _tell_people(communes: gpd.GeoDataFrame) -> None:
+    """Say which figures are no numbers of people: negative ones count as unknown, fractions as they are."""
+    if "population" not in communes.columns:
+        return
+    people = schema.numbers(communes["population"], what="communes")
+    below = list(communes.loc[people < 0, "name"])
+    broken = list(communes.loc[(people % 1) > 0, "name"])
+    if below:
+        tell(
+            vi=f"communes: số dân âm của {listing(below)}, coi như chưa rõ.",
+            en=f"communes: the population of {listing(below, lang='en')} is negative and counts as unknown.",
+        )
+    if broken:
+        tell(
+            vi=f"communes: số dân của {listing(broken)} có phần lẻ; dấu chấm có phải để ngăn nghìn không?",
+            en=f"communes: the population of {listing(broken, lang='en')} has a fraction; was the point "
+            "meant to separate thousands?",
+        )
 
 
 def _known(entry: dict[str, Any]) -> dict[str, Any]:
@@ -159,9 +216,18 @@ def _units(communes: gpd.GeoDataFrame) -> pd.Series:
     stated = communes["kind"] if "kind" in communes.columns else pd.Series(None, index=communes.index)
     words = {"phuong": "ward", "xa": "commune", "thi tran": "township"}
     out = []
+    strange = []
     for value, name in zip(stated, communes["name"], strict=True):
         plain = fold(str(value)).strip() if isinstance(value, str) else ""
+        if plain and plain not in known and plain not in words:
+            strange.append(str(value))
         out.append(plain if plain in known else words.get(plain) or split_prefix(name or "")[0])
+    if strange:
+        tell(
+            vi=f"communes: loại đơn vị lạ ({listing(dict.fromkeys(strange))}); lấy theo tên nếu tên có nêu.",
+            en=f"communes: strange kinds of unit ({listing(dict.fromkeys(strange), lang='en')}); the kind is "
+            "that before the name, if there is one.",
+        )
     doubled = communes["code"][communes["code"].duplicated()]
     if len(doubled):
         raise DataError(

@@ -5,7 +5,18 @@ of other days and of later events stays.
 """
 
 from geoplan.changes.features import plans, zone
-from geoplan.changes.record import NAME, Change, find_units
+from geoplan.changes.record import NAME, Change, file_id, find_units
 from geoplan.changes.units import merge, population, wards, without
 
-__all__ = ["NAME", "Change", "find_units", "merge", "plans", "population", "wards", "without", "zone"]
+__all__ = [
+    "NAME",
+    "Change",
+    "file_id",
+    "find_units",
+    "merge",
+    "plans",
+    "population",
+    "wards",
+    "without",
+    "zone",
+]

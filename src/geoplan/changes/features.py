@@ -12,15 +12,15 @@ import pandas as pd
 import shapely
 
 from geoplan import crs, schema
-from geoplan.changes.record import NAME, Change, appended, changed, day_of
-from geoplan.errors import UsageError
+from geoplan.changes.record import NAME, Change, appended, changed, day_of, readable
+from geoplan.errors import UsageError, tell
 from geoplan.intake.repair import mend
 from geoplan.model import Words, words
 from geoplan.text import as_date, date_text, fold, listing, number, quoted
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from geoplan.city import City
     from geoplan.city_file import Layer
@@ -39,6 +39,8 @@ _FACTS: Final = {
     "area_declared_ha": words("diện tích", "area"),
     "leased_ha": words("đã cho thuê", "leased"),
 }
+_STATUSES: Final = ("established", "planned")
+_KINDS: Final = ("park", "cluster", "it_park")
 _ZONE_FACTS: Final = tuple(c.name for c in schema.LAYERS["industrial_zones"] if not c.required)
 
 
@@ -51,8 +53,17 @@ def plans(
     standing: Standing,
 ) -> City:
     """See `geoplan.city.City.with_plans`."""
+    _known(kind, schema.PLAN_KINDS, "kind")
+    _known(standing, _STANDINGS, "standing")
     day = day_of(city, on)
     frame = _features(added, "plans", day, fill={"kind": kind, "status": "approved"})
+    if frame.empty:
+        raise UsageError(vi="Không có đồ án nào để thêm.", en="There is no plan to add.")
+    if not frame.geometry.intersects(shapely.box(*city.layers["communes"].frame.total_bounds)).any():
+        tell(
+            vi=f"Không đồ án nào được thêm nằm trong {city.info.name}: hãy kiểm tra hệ tọa độ.",
+            en=f"None of the plans added lies in {city.info.name}: check the coordinate system.",
+        )
     undated = frame["approved_on"].isna() & (schema.statuses(frame["status"], what="plans") == "approved")
     frame.loc[undated, "approved_on"] = pd.Timestamp(day)
     taken = set(city.layers["plans"].frame["id"])
@@ -72,6 +83,11 @@ def zone(city: City, name: str, *, geometry: Any, on: dt.date | str | None, fact
             vi=f"Khu công nghiệp không có cột {listing(strange)}; các cột: {', '.join(_ZONE_FACTS)}.",
             en=f"A zone has no column {listing(strange, lang='en')}; the columns: {', '.join(_ZONE_FACTS)}.",
         )
+    name = str(name).strip()
+    if not readable(name):
+        raise UsageError(vi="Khu công nghiệp cần tên.", en="A zone needs a name.")
+    _known(facts.get("status"), _STATUSES, "status")
+    _known(facts.get("kind"), _KINDS, "kind")
     day = day_of(city, on)
     layer = city.layers["industrial_zones"]
     known = rows_called(layer.frame, name)
@@ -81,6 +97,11 @@ def zone(city: City, name: str, *, geometry: Any, on: dt.date | str | None, fact
         raise UsageError(
             vi=f"Không có khu “{name}” và không có hình; hãy cho geometry, hoặc chọn: {names}.",
             en=f"No zone “{name}” and no geometry; give one, or choose one of: {names}.",
+        )
+    if not given and geometry is None:
+        raise UsageError(
+            vi=f"Khu “{name}”: hãy nêu hình hoặc một số liệu mới ({', '.join(_ZONE_FACTS)}).",
+            en=f"Zone “{name}”: give an outline or a new fact ({', '.join(_ZONE_FACTS)}).",
         )
     if len(known) == 0:
         row = {"id": name, "name": name, "kind": "park", "status": "established", "established_on": day}
@@ -104,6 +125,15 @@ def zone(city: City, name: str, *, geometry: Any, on: dt.date | str | None, fact
     text = words(f"khu {name}: {_said(given, 'vi')}", f"zone {name}: {_said(given, 'en')}")
     change = Change("zone", day, text, entry={"name": name} | given, added=added)
     return changed(city, change, layers=replaced(city, "industrial_zones", frame, text, layer.standing))
+
+
+def _known(value: str | None, choices: Iterable[str], what: str) -> None:
+    """Refuse a word that is not of the contract: a plan of a strange kind would count nowhere."""
+    if value is not None and value not in choices:
+        raise UsageError(
+            vi=f"{what} {quoted(value)}: hãy chọn {', '.join(choices)}.",
+            en=f"{what} {quoted(value)}: choose {', '.join(choices)}.",
+        )
 
 
 def _fact(key: str, value: Any) -> Any:
@@ -154,7 +184,9 @@ def _features(
     crs.require_crs(frame, what=layer)
     given = schema.aligned(frame, layer, what=layer).copy()
     if "id" not in given.columns:
-        given["id"] = [f"PA-{day:%Y%m%d}-{i + 1:03}" for i in range(len(given))]
+        given["id"] = None
+    ids = pd.Series([f"PA-{day:%Y%m%d}-{i + 1:03}" for i in range(len(given))], index=given.index)
+    given["id"] = given["id"].astype(object).where(given["id"].notna(), ids)
     if "name" not in given.columns:
         given["name"] = given["id"]
     for column, value in fill.items():
@@ -170,6 +202,11 @@ def _one_feature(geometry: Any, row: Mapping[str, Any]) -> gpd.GeoDataFrame:
     if isinstance(geometry, gpd.GeoDataFrame | gpd.GeoSeries):
         whole = crs.to_lonlat(gpd.GeoDataFrame(geometry=geometry.geometry), what="geometry")
         geometry = shapely.union_all(whole.geometry.to_numpy())
+    if not isinstance(geometry, shapely.Geometry):
+        raise UsageError(
+            vi="geometry phải là hình (shapely) hoặc GeoDataFrame.",
+            en="geometry must be a shape (shapely) or a GeoDataFrame.",
+        )
     return gpd.GeoDataFrame([dict(row)], geometry=[geometry], crs=crs.WGS84)
 
 

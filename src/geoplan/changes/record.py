@@ -55,6 +55,11 @@ class Change:
     added: gpd.GeoDataFrame | None = field(default=None, compare=False, repr=False)
 
 
+def file_id(city: City) -> str:
+    """What files and tables of a city are called by: a changed city's are never taken for the real one's."""
+    return f"{city.id}-what-if" if city.changes else city.id
+
+
 def find_units(city: City, names: Iterable[str]) -> gpd.GeoDataFrame:
     """Units in force that are called so: by code or name, with or without diacritics or ``xã``, ``phường``.
 
@@ -64,12 +69,16 @@ def find_units(city: City, names: Iterable[str]) -> gpd.GeoDataFrame:
         When a name is that of no unit, or of several.
     """
     units = city.communes
-    folded = units["name"].map(lambda n: fold(n or ""))
+    folded = units["name"].map(lambda n: fold(n or "").strip())
     rows = []
-    for name in several(names):
+    wanted = list(several(names))
+    if not wanted:
+        raise UsageError(vi="Hãy nêu ít nhất một đơn vị.", en="Name at least one unit.")
+    for name in wanted:
         plain = fold(str(name)).strip()
         bare = next((plain.removeprefix(k) for k in _KIND_WORDS if plain.startswith(k)), plain)
-        hits = units.index[(units["code"] == str(name).strip()) | (folded == plain)]
+        hits = units.index[units["code"] == str(name).strip()]
+        hits = hits if len(hits) else units.index[folded == plain]
         hits = hits if len(hits) else units.index[folded == bare]
         if len(hits) != 1:
             told = listing(sorted(units["name"] if not len(hits) else units.loc[hits, "code"]), limit=20)
@@ -86,10 +95,10 @@ def find_units(city: City, names: Iterable[str]) -> gpd.GeoDataFrame:
 
 def called(chosen: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> list[str]:
     """Each unit by its name, or by its code where another unit has the name: found again by `find_units`."""
-    folded = units["name"].map(lambda n: fold(n or ""))
-    doubled = set(folded[folded.duplicated(keep=False)]) | {""}
+    folded = units["name"].map(lambda n: fold(n or "").strip())
+    doubled = set(folded[folded.duplicated(keep=False)]) | {"", *map(fold, units["code"])}
     return [
-        str(code) if fold(name or "") in doubled else str(name)
+        str(code) if fold(name or "").strip() in doubled else str(name)
         for code, name in zip(chosen["code"], chosen["name"], strict=True)
     ]
 
@@ -97,6 +106,12 @@ def called(chosen: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> list[str]:
 def several(names: Iterable[str]) -> Iterable[str]:
     """Names as a list: one text alone is one name, not its letters."""
     return [names] if isinstance(names, str) else names
+
+
+def readable(name: object) -> bool:
+    """Whether a name has letters, and such as every file can hold."""
+    text = str(name or "")
+    return bool(text.strip()) and text.encode(errors="ignore").decode() == text
 
 
 def day_of(city: City, on: dt.date | str | None) -> dt.date:

@@ -9,6 +9,7 @@ from pyproj.exceptions import CRSError
 
 from geoplan import crs as systems
 from geoplan.assessment import Assessment, assess
+from geoplan.changes import file_id
 from geoplan.errors import UsageError
 from geoplan.exports.atomic import together
 from geoplan.exports.compare import losses_of
@@ -124,7 +125,7 @@ def deliver(
     UsageError, DataError
         As `export`; the folder is then as it was.
     """
-    stem = f"{safe_name(result.city.id)}-{result.on.isoformat()}"
+    stem = f"{safe_name(file_id(result.city))}-{result.on.isoformat()}"
     with together(out) as folder:
         job = Job(tuple(layers), folder, stem, crs, lang, result, out)
         written = chosen.write(job)

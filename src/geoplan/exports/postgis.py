@@ -19,6 +19,7 @@ import shapely
 from psycopg import sql
 
 from geoplan import crs as systems
+from geoplan.changes import file_id
 from geoplan.errors import DataError
 from geoplan.exports import gpkg_file
 from geoplan.exports.compare import OURS, losses_of
@@ -106,7 +107,7 @@ def export_postgis(
     return write_tables(
         export_layers(result, lang=lang, layers=layers),
         url,
-        city=result.city.id,
+        city=file_id(result.city),
         on=result.on,
         crs=target_crs(result.city, crs, gpkg_file.FORMAT),  # any system, as a GeoPackage
         schema=schema,

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def save_scenario(city: City, path: str | Path, *, title: str = "", note: str = "") -> tuple[Path, ...]:
     """Write the changes of a city as a scenario, and the features that came in beside it.
 
-    The features go into a GeoPackage of the same name. The same city gives the same bytes. Rulebooks of
+    The features go into a GeoPackage beside it, ``….scenario.gpkg``: a file of plans that has the name of the
+    scenario is not touched. The same city gives the same bytes. Rulebooks of
     your own are not part of a scenario.
 
     Parameters
@@ -52,7 +53,7 @@ def save_scenario(city: City, path: str | Path, *, title: str = "", note: str = 
             vi=f"{city.info.name}: chưa có thay đổi nào để lưu thành phương án.",
             en=f"{city.info.name}: nothing was changed, so that there is no scenario to save.",
         )
-    layers = target.with_suffix(".gpkg")
+    layers = target.with_suffix(".scenario.gpkg")
     added = {
         f"{change.what}_{at}": change.added
         for at, change in enumerate(city.changes, start=1)
@@ -61,7 +62,7 @@ def save_scenario(city: City, path: str | Path, *, title: str = "", note: str = 
     head: dict[str, Any] = {"city": city.id, "on": city.on, "title": title, "note": note}
     head |= {"convert_temporary": True} if city.temporary_counted else {}
     content = {
-        "scenario": {key: value for key, value in head.items() if value != ""},
+        "scenario": {key: _whole(value) for key, value in head.items() if value != ""},
         "changes": [_entry(change, at, layers.name) for at, change in enumerate(city.changes, start=1)],
     }
     if added:
@@ -71,6 +72,11 @@ def save_scenario(city: City, path: str | Path, *, title: str = "", note: str = 
     with beside(target) as draft:
         draft.write_text(tomli_w.dumps(content, multiline_strings=False), encoding="utf-8", newline="\n")
     return (target, layers) if added else (target,)
+
+
+def _whole(value: Any) -> Any:
+    """A text without broken letters, which a terminal may give and no file can hold."""
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value
 
 
 def _entry(change: Change, at: int, layers: str) -> dict[str, Any]:

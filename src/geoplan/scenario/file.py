@@ -28,6 +28,7 @@ _MOST_BYTES: Final = 1 << 20
 _MOST_CHANGES: Final = 500
 _Name = Annotated[str, Field(min_length=1)]
 _Names = Annotated[list[_Name], Field(min_length=1)]
+_Amount = Annotated[float, Field(ge=0, strict=True)]
 _UnitKind = Literal["ward", "commune", "township"]
 
 
@@ -62,7 +63,7 @@ class Population(_Change):
     """Other numbers of people."""
 
     what: Literal["population"]
-    people: Annotated[dict[str, Annotated[float, Field(ge=0)]], Field(min_length=1)]
+    people: Annotated[dict[str, _Amount], Field(min_length=1)]
     source: str | None = None
 
 
@@ -74,8 +75,8 @@ class Zone(_OfFile):
     kind: str | None = None
     status: str | None = None
     established_on: dt.date | None = None
-    area_declared_ha: Annotated[float, Field(ge=0)] | None = None
-    leased_ha: Annotated[float, Field(ge=0)] | None = None
+    area_declared_ha: _Amount | None = None
+    leased_ha: _Amount | None = None
 
 
 class Without(_Change):
@@ -227,7 +228,7 @@ def _toml(path: Path) -> dict[str, Any]:
             en=f"{path.name}: not the file of a scenario (TOML below {_MOST_BYTES >> 10} kB).",
         )
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors put a mark in front
     except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or nested absurdly
         said = quoted(str(error))
         raise DataError(
@@ -289,6 +290,7 @@ def _said(kind: str, message: str) -> tuple[str, str]:
         "too_long": ("có quá nhiều giá trị", "has too many values"),
         "string_too_short": ("để trống", "is empty"),
         "string_type": ("phải là chữ", "must be text"),
+        "float_type": ("phải là số, không trong dấu nháy", "must be a number, not in quotation marks"),
         "list_type": ("phải là danh sách [ ]", "must be a list [ ]"),
         "greater_than_equal": ("phải từ 0 trở lên", "must be zero or more"),
     }  # fmt: skip

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from geoplan.assessment import Assessment, assess
+from geoplan.changes import file_id
 from geoplan.city import City
 from geoplan.errors import UsageError
 from geoplan.exports.atomic import beside
@@ -160,7 +161,7 @@ def _targets(city: City | Assessment, out: Path, formats: Sequence[str] | str | 
         (kind,) = _known([out.suffix.lower().removeprefix(".")])
         return {kind: out}
     asked = _known(formats.split(",") if isinstance(formats, str) else formats)
-    name = city.id if isinstance(city, City) else city.city.id
+    name = file_id(city if isinstance(city, City) else city.city)
     return {kind: out / f"{name}.{kind}" for kind in asked}
 
 
