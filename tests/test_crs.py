@@ -23,7 +23,7 @@ GEOD = Geod(ellps="WGS84")
 
 def geodesic_km2(shape: Polygon) -> float:
     """Area on the ellipsoid by geodesics (Karney 2013, GeographicLib), so short that the edges are straight."""
-    shape = shapely.segmentize(shape, 0.0002)
+    shape = shapely.segmentize(shape, 0.00005)
     return abs(GEOD.geometry_area_perimeter(shape)[0]) / 1e6
 
 

@@ -215,13 +215,3 @@ def test_points_count_nobody(tmp_path: Path) -> None:
         people = people_in_raster(communes, raster=raster)
     assert people[0] == pytest.approx(1)
     assert np.isnan(people[1])
-
-
-def test_a_sliver_of_urban_land_is_no_town() -> None:
-    """Where two outlines do not quite meet there is a metre of town, and no density over it."""
-    layers = tiny_layers()
-    units = layers["communes"].assign(population=1000)
-    land = gpd.GeoDataFrame(geometry=[square(0.5, 0, 0.50001, 1)], crs=4326)
-    table = geoplan.density(units, urban_land=land)
-    assert table["density_urban_per_km2"].notna().tolist() == [True, False, False, False]
-    assert 0 < table["urban_land_km2"][1] < 1e-4

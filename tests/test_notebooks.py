@@ -77,7 +77,7 @@ def tcvn3_zip(folder: Path) -> Path:
     table = units[["code", "population", "geometry"]].rename(
         columns={"code": "MA_XA", "population": "DAN_SO"}
     )
-    table["TEN_XA"] = [str(reverse(name, "tcvn3")) for name in prefix + units["name"]]
+    table["TEN_XA"] = [reverse(name, "tcvn3").decode("latin-1") for name in prefix + units["name"]]
     inside = folder / "xa"
     inside.mkdir()
     table.to_crs(9209).to_file(inside / "xa.shp", encoding="ISO-8859-1")

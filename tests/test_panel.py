@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
-from playwright.sync_api import sync_playwright
 
 import geoplan
 from cities import tiny_layers, write_city
@@ -22,6 +21,8 @@ from geoplan.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Browser
 
 TOKEN = "t0ken"  # noqa: S105 - of a server on loopback that lives for one test
 
@@ -97,32 +98,26 @@ def _address(runtime: Path, process: subprocess.Popen[bytes], log: Path) -> str:
     raise AssertionError(log.read_text())
 
 
-def test_a_planner_ticks_communes_in_jupyterlab(lab: tuple[str, Path]) -> None:
+def test_a_planner_ticks_communes_in_jupyterlab(lab: tuple[str, Path], browser: Browser) -> None:
     url, home = lab
     code = 'import geoplan\ngeoplan.panel(geoplan.open_city("hung-yen"))'
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(notebook, home / "panel.ipynb")
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=os.environ["GEOPLAN_CHROMIUM"], args=["--no-sandbox"]
-        )
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(f"{url}lab/tree/panel.ipynb?token={TOKEN}", timeout=90_000)
-        page.locator(".jp-Notebook .jp-Cell").first.click(timeout=90_000)
-        page.keyboard.press("Shift+Enter")
-        box = page.locator(".jp-OutputArea .widget-checkbox", has_text="Bảo Khê").locator("input")
-        box.check(timeout=120_000)
-        table = page.locator(".jp-OutputArea table").last
-        table.get_by_text("Mật độ", exact=False).first.wait_for(timeout=60_000)
-        text = table.inner_text()
-        assert re.search(r"Bảo Khê", text)
-        page.locator(".jp-OutputArea .widget-checkbox", has_text="Liên Phương").locator("input").check()
-        table.get_by_text("Liên Phương").first.wait_for(timeout=60_000)
-        if os.environ.get("GEOPLAN_PICTURES"):
-            page.screenshot(path=f"{os.environ['GEOPLAN_PICTURES']}/panel.png")
-        browser.close()
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{url}lab/tree/panel.ipynb?token={TOKEN}", timeout=90_000)
+    page.locator(".jp-Notebook .jp-Cell").first.click(timeout=90_000)
+    page.keyboard.press("Shift+Enter")
+    box = page.locator(".jp-OutputArea .widget-checkbox", has_text="Bảo Khê").locator("input")
+    box.check(timeout=120_000)
+    table = page.locator(".jp-OutputArea table").last
+    table.get_by_text("Mật độ", exact=False).first.wait_for(timeout=60_000)
+    text = table.inner_text()
+    assert re.search(r"Bảo Khê", text)
+    page.locator(".jp-OutputArea .widget-checkbox", has_text="Liên Phương").locator("input").check()
+    table.get_by_text("Liên Phương").first.wait_for(timeout=60_000)
+    page.close()
     here = url.rstrip("/")
     assert not [u for u in asked if not u.startswith((here, "data:", "blob:", here.replace("http", "ws")))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from geoplan.intake.raster import Raster
     from geoplan.measures.overlay import Progress
 
-_LEAST_SHARE: Final = 1e-4
-"""Urban land of a smaller share of the unit is where two outlines do not quite meet, and no town."""
 COLUMNS = ["code", "name", "population", "area_km2", "density_per_km2"]
 
 
@@ -56,8 +54,8 @@ def density(
     -------
     pandas.DataFrame
         ``code, name, population, area_km2, density_per_km2`` aligned on the communes; with
-        `urban_land` also ``urban_land_km2, density_urban_per_km2`` (NaN where the urban land is less
-        than 0.01 % of the unit). An unknown population gives NaN, never 0.
+        `urban_land` also ``urban_land_km2, density_urban_per_km2``. An unknown population gives NaN,
+        never 0.
 
     Raises
     ------
@@ -89,8 +87,7 @@ def density(
         table["urban_land_km2"] = [
             overlay.km2(overlay.union(inside.parts(i)[1])) for i in range(len(units.shapes))
         ]
-        some = table["urban_land_km2"] > _LEAST_SHARE * table["area_km2"]
-        land = table["urban_land_km2"].where(some, np.nan)
+        land = table["urban_land_km2"].where(table["urban_land_km2"] > 0, np.nan)
         table["density_urban_per_km2"] = table["population"] / land
     return table
 
