@@ -97,6 +97,28 @@ def test_the_wheel_carries_layers_and_assets_and_nothing_else(wheel: Path) -> No
     assert not any(name.startswith("geoplan/layers/draw") for name in names)
 
 
+WITHOUT_EXTRAS = """
+import sys
+import geoplan, numpy
+from geoplan.errors import UsageError
+from geoplan.measures.depth import covered
+sys.stdout.reconfigure(encoding="utf-8")
+city = geoplan.open_city("hung-yen")
+units, plans = city.communes, city.plans
+for call in (
+    lambda: geoplan.coverage(units, plans=plans, engine="sweep"),
+    lambda: covered(units.geometry.to_numpy(), plans.geometry.to_numpy(), numpy.zeros(len(plans), int)),
+    lambda: geoplan.panel(city),
+):
+    try:
+        call()
+    except UsageError as error:
+        print(error.vi)
+print(geoplan.coverage(units, plans=plans, on="2024-01-18").attrs["engine"])
+"""
+"""What needs an extra says which one; what does not, works."""
+
+
 def test_the_wheel_works_in_an_empty_environment_and_folder(wheel: Path, tmp_path: Path) -> None:
     environment, folder = tmp_path / "env", tmp_path / "empty"
     folder.mkdir()
@@ -115,3 +137,15 @@ def test_the_wheel_works_in_an_empty_environment_and_folder(wheel: Path, tmp_pat
     assert (folder / "maps" / "pho-yen.html").stat().st_size > 100_000
     assert (folder / "maps" / "reports" / "pho-yen.xlsx").is_file()
     assert "Phổ Yên" in (folder / "maps" / "index.html").read_text(encoding="utf-8")
+    asked = subprocess.run(
+        [environment / "bin" / "python", "-c", WITHOUT_EXTRAS],
+        cwd=folder,
+        env=bare,
+        capture_output=True,
+        check=False,
+    )
+    assert asked.returncode == 0, asked.stderr.decode()
+    said = asked.stdout.decode("utf-8").splitlines()
+    assert all("geoplan[fast]" in line for line in said[:2])
+    assert "geoplan[notebook]" in said[2]
+    assert said[3] == "geos"
