@@ -11,7 +11,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import shapely
@@ -19,6 +19,7 @@ import shapely
 from geoplan.authalic import TERMS, strip_polynomial
 from geoplan.errors import DataError, UsageError
 from geoplan.intake.repair import made_valid
+from geoplan.rings import Rings, rings_of, starts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,24 +38,6 @@ _NEGLIGIBLE: Final = 1e-17
 _ALONE: Final = 60_000
 """Vertices below which one thread is quicker than two."""
 _PARTS_PER_THREAD: Final = 12
-
-
-class Rings(NamedTuple):
-    """Polygons as arrays, in the layout of a GeoArrow multipolygon.
-
-    Attributes
-    ----------
-    xy
-        Vertices, n × 2, float64; each ring ends with its first vertex.
-    ring_start, polygon_start, body_start
-        First vertex of each ring, first ring of each polygon (its shell), first polygon of each body
-        (a row of the layer); each with the end as last item, int64.
-    """
-
-    xy: NDArray[np.float64]
-    ring_start: NDArray[np.int64]
-    polygon_start: NDArray[np.int64]
-    body_start: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -83,33 +66,6 @@ class DepthAreas:
     suspect_units: NDArray[np.intp]
     suspect_plans: NDArray[np.intp]
     crossings: int
-
-
-def rings_of(shapes: NDArray[Any]) -> Rings:
-    """The arrays of polygons and multipolygons; empty and missing ones have no ring."""
-    shapes = np.asarray(shapes, dtype=object)
-    if (shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON).all():
-        parts, body = shapes, np.arange(len(shapes))
-    else:
-        parts, body = shapely.get_parts(shapes, return_index=True)
-    there = ~shapely.is_empty(parts)
-    if not there.all():
-        parts, body = parts[there], body[there]
-    vertices, holes = shapely.get_num_coordinates(parts), shapely.get_num_interior_rings(parts)
-    polygon_start = _starts(holes + 1)
-    ring_vertices = np.empty(polygon_start[-1], np.int64)
-    ring_vertices[polygon_start[:-1]] = vertices
-    pierced = np.flatnonzero(holes)
-    if len(pierced):
-        rings, of = shapely.get_rings(parts[pierced], return_index=True)
-        place = np.arange(len(rings)) - np.searchsorted(of, of) + polygon_start[pierced][of]
-        ring_vertices[place] = shapely.get_num_coordinates(rings)
-    counts = np.bincount(body, minlength=len(shapes))
-    return Rings(shapely.get_coordinates(parts), _starts(ring_vertices), polygon_start, _starts(counts))
-
-
-def _starts(counts: NDArray[Any]) -> NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64)
 
 
 class Sweep:
@@ -193,7 +149,7 @@ class Sweep:
     ) -> tuple[Layer, NDArray[np.float64], NDArray[np.float64]]:
         """A layer with its boxes, and its extent."""
         count = len(rings.ring_start) - 1
-        groups = _starts((np.diff(rings.ring_start) - 1 + 63) // 64)
+        groups = starts((np.diff(rings.ring_start) - 1 + 63) // 64)
         is_shell = np.zeros(count, np.bool_)
         is_shell[rings.polygon_start[:-1]] = True
         layer = self._kernel.Layer(
@@ -281,7 +237,7 @@ def _threads(wanted: int | None, vertices: int) -> int:
 
 def _sums(values: NDArray[Any], first: NDArray[np.int64]) -> NDArray[np.int64]:
     """Sums of runs of values that begin at `first`."""
-    return np.diff(_starts(values)[first])
+    return np.diff(starts(values)[first])
 
 
 def _slices(weights: NDArray[Any], threads: int) -> list[NDArray[np.int64]]:

@@ -8,12 +8,14 @@ import numpy as np
 import shapely
 
 from geoplan.errors import DataError, UsageError
-from geoplan.measures.depth import Sweep, mended, rings_of
+from geoplan.measures.depth import Sweep, mended
+from geoplan.rings import rings_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geoplan.measures.depth import Integrand, Rings
+    from geoplan.measures.depth import Integrand
+    from geoplan.rings import Rings
 _ROOM: Final = 51
 """Powers of two in the lattice that the kernel's exactness has room for."""
 
