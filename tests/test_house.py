@@ -32,6 +32,7 @@ FLOORS = [
     {"scenario"},
     {"assessment", "timeline"},
     {"criteria"},
+    {"parts"},
     {"measures"},
     {"founding"},
     {"importing"},

@@ -23,7 +23,8 @@ from geoplan.errors import DataError, UsageError
 from geoplan.intake.repair import made_valid
 from geoplan.measures import depth, sweep
 from geoplan.measures.depth_edits import Edits
-from geoplan.rings import rings_of
+from geoplan.measures.engines import sums
+from geoplan.rings import boxes_of, joined, rings_of, shapes_of, taken
 
 GEOD = Geod(ellps="WGS84")
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -194,6 +195,53 @@ def test_nothing_to_do() -> None:
     assert plane([], [box(0, 0, 1, 1)], [0]).together.shape == (0, 2)
     assert plane([Polygon(), None], [box(0, 0, 1, 1)], [0]).units.tolist() == [0, 0]
     assert plane([box(0, 0, 2, 2)], [box(0, 0, 1, 1)] * 2, [0, -1]).together.tolist() == [[1, 0]]
+
+
+def test_a_part_of_the_country_gives_the_bits_of_the_whole() -> None:
+    """Whatever else is in the layers: what a cluster's results rest upon."""
+    made = generate.layers(48, 1500, seed=8)
+    units, plans = rings_of(made.communes), rings_of(made.plans)
+    whole = depth.depth_areas(units, plans, made.kinds)
+    boxes = shapely.buffer(shapely.box(*shapely.bounds(made.communes).T), depth.BOX_MARGIN_DEGREES)
+    rng = np.random.default_rng(3)
+    for share in (0.03, 0.2, 0.7):
+        some = np.flatnonzero(rng.random(48) < share)
+        near = np.unique(shapely.STRtree(made.plans).query(boxes[some])[1])
+        part = depth.depth_areas(taken(units, some), taken(plans, near), made.kinds[near])
+        assert np.array_equal(part.by_kind, whole.by_kind[some])
+        assert np.array_equal(part.together, whole.together[some])
+        assert np.array_equal(part.units, whole.units[some])
+
+
+def test_bodies_taken_and_joined_are_the_bodies() -> None:
+    made = generate.layers(9, 40, seed=5)
+    pierced = shapely.difference(made.plans[0], shapely.buffer(shapely.centroid(made.plans[0]), 1e-4))
+    drawn = np.array(
+        [*made.plans[:5], pierced, shapely.MultiPolygon([pierced, made.plans[7]]), shapely.Polygon()]
+    )
+    rings = rings_of(drawn)
+    which = np.array([6, 7, 0, 6, 5])
+    assert shapely.equals(shapes_of(taken(rings, which)), drawn[which]).all()
+    both = joined([rings, taken(rings, which)])
+    assert shapely.equals(shapes_of(both), np.r_[drawn, drawn[which]]).all()
+    boxes, expected = boxes_of(both), shapely.bounds(np.r_[drawn, drawn[which]])
+    assert np.array_equal(boxes, expected, equal_nan=True)
+
+
+def test_invalid_bodies_as_arrays_are_mended_and_named() -> None:
+    bow = Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
+    drawn = shapes(box(1, 1, 3, 3), bow, box(0, 0, 1, 1))
+    units = shapes(box(0, 0, 4, 4), bow)
+    kinds = np.array([0, 1, 0])
+    as_objects = depth.covered(units, drawn, kinds, integrand="plane")
+    as_arrays = depth.covered(rings_of(units), rings_of(drawn), kinds, integrand="plane")
+    assert as_arrays.suspect_plans.tolist() == as_objects.suspect_plans.tolist() == [1]
+    assert as_arrays.suspect_units.tolist() == [1]
+    assert np.array_equal(as_arrays.by_kind, as_objects.by_kind)
+    assert as_arrays.by_kind[0, 1, 0] == pytest.approx(made_valid(bow).area)
+    both = [sums(rings_of(units), rings_of(drawn), kinds, count=2, engine=e) for e in ("geos", "sweep")]
+    assert both[0].covered == pytest.approx(both[1].covered, rel=1e-9)
+    assert [b.mended.tolist() for b in both] == [[1], [1]]
 
 
 def test_threads_and_parts_change_nothing() -> None:

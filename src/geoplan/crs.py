@@ -25,6 +25,7 @@ from pyproj import CRS, Geod, Transformer
 
 from geoplan.authalic import area_m2
 from geoplan.errors import CrsError, tell
+from geoplan.rings import flat
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -141,7 +142,7 @@ def to_lonlat(frame: gpd.GeoDataFrame, *, what: str = "layer") -> gpd.GeoDataFra
     def move(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[Any, Any]:
         return lonlat(x, y, crs)
 
-    moved = shapely.transform(shapely.force_2d(frame.geometry.to_numpy()), move, interleaved=False)
+    moved = shapely.transform(flat(frame.geometry.to_numpy()), move, interleaved=False)
     return frame.set_geometry(gpd.GeoSeries(moved, index=frame.index, crs=WGS84, name=frame.geometry.name))
 
 
@@ -181,7 +182,7 @@ def project(frame: gpd.GeoDataFrame, *, what: str = "layer") -> NDArray[np.objec
     """
     crs = require_crs(frame, what=what)
     step = STEP_DEGREES if crs.is_geographic else STEP_METRES / crs.axis_info[0].unit_conversion_factor
-    dense = _dense(shapely.force_2d(frame.geometry.to_numpy()), step)
+    dense = _dense(flat(frame.geometry.to_numpy()), step)
     forward = _general(WGS84, PLANE)
 
     def move(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[Any, Any]:
@@ -201,14 +202,14 @@ def overlay_shapes(frame: gpd.GeoDataFrame, *, what: str = "layer") -> NDArray[n
         When the layer has no coordinate system, or its coordinates are no place on the earth.
     """
     crs = require_crs(frame, what=what)
-    flat = shapely.force_2d(frame.geometry.to_numpy())
+    plane = flat(frame.geometry.to_numpy())
     if not crs.is_geographic:
-        flat = _dense(flat, STEP_METRES / crs.axis_info[0].unit_conversion_factor)
+        plane = _dense(plane, STEP_METRES / crs.axis_info[0].unit_conversion_factor)
 
     def move(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[Any, Any]:
         return lonlat(x, y, crs)
 
-    moved = np.asarray(shapely.transform(flat, move, interleaved=False))
+    moved = plane if crs == WGS84 else np.asarray(shapely.transform(plane, move, interleaved=False))
     _require_somewhere(moved, crs, what)
     return moved
 

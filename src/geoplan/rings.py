@@ -29,6 +29,14 @@ class Rings(NamedTuple):
     body_start: NDArray[np.int64]
 
 
+def flat(shapes: NDArray[Any]) -> NDArray[np.object_]:
+    """The shapes in two dimensions; those that have no height as they are."""
+    shapes = np.asarray(shapes, dtype=object)
+    if not (shapely.has_z(shapes) | shapely.has_m(shapes)).any():
+        return shapes
+    return np.asarray(shapely.force_2d(shapes), dtype=object)
+
+
 def rings_of(shapes: NDArray[Any]) -> Rings:
     """The arrays of polygons and multipolygons; empty and missing ones have no ring."""
     shapes = np.asarray(shapes, dtype=object)

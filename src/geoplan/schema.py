@@ -156,6 +156,8 @@ def texts(values: pd.Series) -> pd.Series:
     """Values as text, whole numbers without a decimal point, missing ones as None."""
 
     def one(value: Any) -> str | None:
+        if type(value) is str:
+            return value
         if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
             return None
         if isinstance(value, float) and value.is_integer():
@@ -244,8 +246,16 @@ def dates(values: pd.Series, *, what: str) -> pd.Series:
     DataError
         When a value is neither a date nor empty.
     """
+    known: dict[object, pd.Timestamp | None] = {}
 
     def one(row: object, value: object) -> pd.Timestamp | None:
+        if type(value) is str:  # the same few texts over and over in a large layer
+            if value not in known:
+                known[value] = parsed(row, value)
+            return known[value]
+        return parsed(row, value)
+
+    def parsed(row: object, value: object) -> pd.Timestamp | None:
         if (
             value is None
             or value is pd.NaT
@@ -281,7 +291,8 @@ def statuses(values: pd.Series, *, what: str) -> pd.Series:
         When a status is unknown: guessing would count or drop a plan silently.
     """
     words = texts(values).map(lambda v: (v.strip() or None) if isinstance(v, str) else None)
-    known = words.map(lambda v: _STATUS_WORDS.get(fold(v)) if isinstance(v, str) else None)
+    meanings = {v: _STATUS_WORDS.get(fold(v)) for v in words.unique() if isinstance(v, str)}
+    known = words.map(meanings.get)
     strange = sorted({v for v in words[known.isna()] if isinstance(v, str)})
     if strange:
         raise DataError(
@@ -343,7 +354,7 @@ def require_layer(frame: object, *, what: str) -> None:
         )
 
 
-def named_column(frame: gpd.GeoDataFrame, name: str, *, what: str) -> str:
+def named_column(frame: pd.DataFrame, name: str, *, what: str) -> str:
     """The column that the user named.
 
     Raises
@@ -351,8 +362,9 @@ def named_column(frame: gpd.GeoDataFrame, name: str, *, what: str) -> str:
     UsageError
         When the layer has no such column; the sentence lists those it has.
     """
-    if name not in frame.columns or name == frame.geometry.name:
-        have = [str(c) for c in frame.columns if c != frame.geometry.name]
+    geometry = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
+    if name not in frame.columns or name == geometry:
+        have = [str(c) for c in frame.columns if c != geometry]
         raise UsageError(
             vi=f"{what}: không có cột “{name}”; các cột có: {listing(have, limit=12)}.",
             en=f"{what}: no column “{name}”; it has: {listing(have, limit=12, lang='en')}.",

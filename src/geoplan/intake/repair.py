@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from geoplan.errors import DataError, tell
+from geoplan.rings import flat
 from geoplan.text import listing
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def mend(frame: gpd.GeoDataFrame, *, what: str) -> tuple[gpd.GeoDataFrame, list[
     DataError
         When a coordinate is not a finite number, or no feature is a polygon.
     """
-    geometries = shapely.force_2d(frame.geometry.to_numpy())
+    geometries = flat(frame.geometry.to_numpy())
     endless = _endless(geometries)
     if endless.any():
         where = listing(frame.index[endless])
@@ -107,8 +108,10 @@ def made_valid(shape: Any) -> Any:
 
 def _endless(geometries: NDArray[Any]) -> NDArray[np.bool_]:
     """Which geometries have a coordinate that is not a finite number."""
-    coordinates, at = shapely.get_coordinates(geometries, return_index=True)
     endless = np.zeros(len(geometries), dtype=bool)
+    if np.isfinite(shapely.get_coordinates(geometries)).all():
+        return endless
+    coordinates, at = shapely.get_coordinates(geometries, return_index=True)
     endless[at[~np.isfinite(coordinates).all(axis=1)]] = True
     return endless
 

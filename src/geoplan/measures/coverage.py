@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
 from geoplan import crs, schema
 from geoplan.errors import UsageError, tell
-from geoplan.intake.repair import mend, polygonal
+from geoplan.intake.repair import polygonal
 from geoplan.measures import overlay
 from geoplan.measures.engines import require_engine, sums
-from geoplan.measures.in_force import in_force
+from geoplan.measures.plan_layer import DEFAULT_KIND_COLUMN, Plans, read_plans, read_urban_land, warn_apart
 from geoplan.measures.units import Units, read_units
 from geoplan.text import listing
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    import geopandas as gpd
     from numpy.typing import NDArray
 
-    from geoplan.measures.engines import Engine
+    from geoplan.measures.engines import Engine, Sums
     from geoplan.measures.overlay import Progress
 
 COLUMNS = [
@@ -38,7 +37,6 @@ COLUMNS = [
     "gap_km2",
     "conflict_km2",
 ]
-DEFAULT_KIND_COLUMN: Final = "kind"
 DEFAULT_PUBLISHED_COLUMN: Final = "area_published_km2"
 PLAN_COLUMNS = ["id", "name", "plan_kind", "in_force", "area_km2", "inside_km2", "conflict_km2"]
 
@@ -128,94 +126,16 @@ def coverage(
     require_engine(engine)
     units = read_units(communes, id_column=id_column)
     drawn = read_plans(plans, on=on, kind_column=kind_column)
-    _warn_apart(units, drawn)
+    warn_apart(units.shapes, shapely.bounds(drawn.shapes))
     if by == "plan":
         return _by_plan(units, drawn)
-    urban = None if urban_land is None else read_urban_land(urban_land)
-    published = _published(communes, published_column)
-    rows, used = _rows(units, drawn, urban, published, engine=engine, progress=progress)
-    index = communes.index.repeat(len(rows) // len(communes)) if len(communes) else communes.index
-    table = pd.DataFrame(rows, columns=COLUMNS, index=index)
-    table.attrs["engine"] = used
-    return table
-
-
-def gaps(
-    communes: gpd.GeoDataFrame,
-    *,
-    plans: gpd.GeoDataFrame,
-    on: dt.date | str | None = None,
-    kind_column: str = "kind",
-    id_column: str | None = None,
-) -> gpd.GeoDataFrame:
-    """Where no plan of a kind is in force: a polygon per commune and kind, in EPSG:4326.
-
-    Parameters and errors are those of `coverage`.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        ``code, name, plan_kind, area_km2, geometry``; communes covered whole have no row.
-    """
-    return _places(communes, plans, on, kind_column, id_column, part="gap")
-
-
-def conflicts(
-    communes: gpd.GeoDataFrame,
-    *,
-    plans: gpd.GeoDataFrame,
-    on: dt.date | str | None = None,
-    kind_column: str = "kind",
-    id_column: str | None = None,
-) -> gpd.GeoDataFrame:
-    """Where two or more plans of a kind are in force: a polygon per commune and kind, in EPSG:4326.
-
-    Parameters and errors are those of `coverage`; columns as in `gaps`.
-    """
-    return _places(communes, plans, on, kind_column, id_column, part="conflict")
-
-
-@dataclass(frozen=True)
-class _Plans:
-    """Plans in longitude and latitude; `shapes` of those not in force are empty."""
-
-    table: gpd.GeoDataFrame
-    kinds: NDArray[np.object_]
-    counts: NDArray[np.bool_]
-    area_km2: NDArray[np.float64]
-    shapes: NDArray[np.object_]
-
-    def kinds_in_order(self) -> list[str]:
-        """Kinds of the contract first, then the user's by name; ``all`` when there is no plan."""
-        if len(self.kinds) == 0:
-            return [schema.ALL_KINDS]
-        known = [k for k in schema.PLAN_KINDS if (self.kinds == k).any()]
-        return known + sorted(set(self.kinds) - set(known))
-
-
-def read_plans(plans: gpd.GeoDataFrame, *, on: dt.date | str | None, kind_column: str) -> _Plans:
-    """Plans ready for overlay, with which of them count on the date."""
-    schema.require_layer(plans, what="plans")
-    crs.require_crs(plans, what="plans")
-    plans = schema.aligned(plans, "plans", what="plans")
-    sound, _ = mend(plans, what="plans")
-    counts = in_force(plans, on=on).to_numpy()
-    if kind_column != DEFAULT_KIND_COLUMN:
-        schema.named_column(plans, kind_column, what="plans")
-    if kind_column in plans.columns:
-        kinds = np.array([_kind(v) for v in schema.texts(plans[kind_column])], dtype=object)
-    else:
-        kinds = np.full(len(plans), schema.ALL_KINDS, dtype=object)
-    whole = crs.overlay_shapes(sound, what="plans")
-    return _Plans(plans, kinds, counts, crs.area_km2(whole), np.where(counts, whole, overlay.EMPTY))
-
-
-def _kind(value: str | None) -> str:
-    """A kind as the contract writes it when it is one of its words; the user's own words as they are."""
-    text = "" if value is None else value.strip()
-    if not text:
-        return schema.UNKNOWN_KIND
-    return text.casefold() if text.casefold() in schema.PLAN_KINDS else text
+    kinds, of_kind = drawn.kinds_in_order(), drawn.kind_numbers()
+    land = sums(units.shapes, drawn.shapes, of_kind, count=len(kinds), engine=engine, progress=progress)
+    towns = None
+    if urban_land is not None:
+        town = urban_parts(units.shapes, read_urban_land(urban_land))
+        towns = town, sums(town, drawn.shapes, of_kind, count=len(kinds), engine=land.engine)
+    return table_of(communes, units, kinds, land, towns=towns, published_column=published_column)
 
 
 def _require_by(by: str, known: tuple[str, ...]) -> None:
@@ -224,29 +144,6 @@ def _require_by(by: str, known: tuple[str, ...]) -> None:
             vi=f"by=“{by}” không có; hãy dùng {' hoặc '.join(known)}.",
             en=f"there is no by=“{by}”; use {' or '.join(known)}.",
         )
-
-
-def _warn_apart(units: Units, plans: _Plans) -> None:
-    """Say when no plan is anywhere near a commune: the wrong zone is the usual reason."""
-    land, drawn = (s[~shapely.is_empty(s)] for s in (units.shapes, plans.shapes))
-    if not len(land) or not len(drawn) or len(shapely.STRtree(land).query(shapely.box(*_extent(drawn)))):
-        return
-    tell(
-        vi="Lớp quy hoạch và lớp xã không chạm nhau ở đâu cả; hãy kiểm tra hệ tọa độ (sai múi chiếu?).",
-        en="The plans and the communes do not meet anywhere; check their systems (a wrong zone?).",
-    )
-
-
-def _extent(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
-    return np.asarray(shapely.total_bounds(shapes))
-
-
-def read_urban_land(urban_land: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    """Urban construction land ready for overlay."""
-    schema.require_layer(urban_land, what="urban_land")
-    crs.require_crs(urban_land, what="urban_land")
-    sound, _ = mend(urban_land, what="urban_land")
-    return crs.overlay_shapes(sound, what="urban_land")
 
 
 def _published(communes: gpd.GeoDataFrame, column: str) -> NDArray[np.float64] | None:
@@ -265,36 +162,39 @@ def _published(communes: gpd.GeoDataFrame, column: str) -> NDArray[np.float64] |
     return areas.where(areas > 0).to_numpy()
 
 
-def _rows(
+def urban_parts(units: NDArray[np.object_], urban: NDArray[np.object_]) -> NDArray[np.object_]:
+    """The urban construction land of each unit."""
+    inside = overlay.Inside(units, urban)
+    return np.array([overlay.union(inside.parts(i)[1]) for i in range(len(units))], dtype=object)
+
+
+def table_of(
+    communes: gpd.GeoDataFrame,
     units: Units,
-    plans: _Plans,
-    urban: NDArray[np.object_] | None,
-    published: NDArray[np.float64] | None,
+    kinds: list[str],
+    land: Sums,
     *,
-    engine: Engine,
-    progress: Progress | None,
-) -> tuple[list[tuple[object, ...]], str]:
-    """Rows of the table, commune by commune, and which engine measured them."""
-    kinds = plans.kinds_in_order()
-    of_kind = np.array([kinds.index(kind) for kind in plans.kinds], dtype=np.int64)
-    land = sums(units.shapes, plans.shapes, of_kind, count=len(kinds), engine=engine, progress=progress)
-    if urban is not None:
-        inside = overlay.Inside(units.shapes, urban)
-        towns = np.array([overlay.union(inside.parts(i)[1]) for i in range(len(units.shapes))], dtype=object)
-        town_km2 = crs.area_km2(towns)
-        on_town = sums(towns, plans.shapes, of_kind, count=len(kinds), engine=engine)
+    towns: tuple[NDArray[np.object_], Sums] | None,
+    published_column: str,
+) -> pd.DataFrame:
+    """The table of `coverage` from its sums: on the units' land, and on their urban land."""
+    published = _published(communes, published_column)
+    town_km2 = None if towns is None else crs.area_km2(towns[0])
     rows: list[tuple[object, ...]] = []
     for i, area_km2 in enumerate(units.area_km2):
         for k, kind in enumerate(kinds):
             head = (units.codes[i], units.names[i], kind)
             area, conflict = land.covered[i, k], land.twice[i, k]
             rows.append((*head, "natural", *_figures(area_km2, area, conflict, inside=True)))
-            if urban is not None:
-                figures = _figures(town_km2[i], on_town.covered[i, k], on_town.twice[i, k], inside=True)
-                rows.append((*head, "urban_land", *figures))
+            if towns is not None and town_km2 is not None:
+                on_town = towns[1].covered[i, k], towns[1].twice[i, k]
+                rows.append((*head, "urban_land", *_figures(town_km2[i], *on_town, inside=True)))
             if published is not None:
                 rows.append((*head, "published", *_figures(published[i], area, conflict)))
-    return rows, land.engine
+    index = communes.index.repeat(len(rows) // len(communes)) if len(communes) else communes.index
+    table = pd.DataFrame(rows, columns=COLUMNS, index=index)
+    table.attrs["engine"] = land.engine
+    return table
 
 
 def _figures(
@@ -312,7 +212,7 @@ def _figures(
     return denominator, covered, percent, gap, conflict
 
 
-def _by_plan(units: Units, plans: _Plans) -> pd.DataFrame:
+def _by_plan(units: Units, plans: Plans) -> pd.DataFrame:
     land = np.array([overlay.union(units.shapes)], dtype=object)
     inside = np.full(len(plans.table), np.nan)
     shared = np.full(len(plans.table), np.nan)
@@ -333,42 +233,10 @@ def _by_plan(units: Units, plans: _Plans) -> pd.DataFrame:
             "name": schema.texts(table["name"]) if "name" in table.columns else None,
             "plan_kind": plans.kinds,
             "in_force": plans.counts,
-            "area_km2": plans.area_km2,
+            "area_km2": crs.area_km2(plans.whole),
             "inside_km2": inside,
             "conflict_km2": shared,
         },
         index=table.index,
         columns=PLAN_COLUMNS,
     )
-
-
-def _places(
-    communes: gpd.GeoDataFrame,
-    plans: gpd.GeoDataFrame,
-    on: dt.date | str | None,
-    kind_column: str,
-    id_column: str | None,
-    *,
-    part: Literal["gap", "conflict"],
-) -> gpd.GeoDataFrame:
-    units = read_units(communes, id_column=id_column)
-    drawn = read_plans(plans, on=on, kind_column=kind_column)
-    inside = overlay.Inside(units.shapes, drawn.shapes)
-    rows: list[tuple[object, ...]] = []
-    shapes: list[Any] = []
-    for i, outline in enumerate(units.shapes):
-        which, parts = inside.parts(i)
-        for kind in drawn.kinds_in_order():
-            of_kind = parts[drawn.kinds[which] == kind]
-            place = overlay.twice(of_kind) if part == "conflict" else _rest(outline, of_kind)
-            area = overlay.km2(place)
-            if area > overlay.NOTHING_KM2:
-                rows.append((units.codes[i], units.names[i], kind, area))
-                shapes.append(place)
-    table = pd.DataFrame(rows, columns=["code", "name", "plan_kind", "area_km2"])
-    return gpd.GeoDataFrame(table, geometry=shapes, crs=crs.WGS84)
-
-
-def _rest(outline: Any, parts: NDArray[np.object_]) -> Any:
-    rest = shapely.difference(outline, overlay.union(parts))
-    return polygonal(np.array([rest], dtype=object))[0]

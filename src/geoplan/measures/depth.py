@@ -19,7 +19,7 @@ import shapely
 from geoplan.authalic import TERMS, strip_polynomial
 from geoplan.errors import DataError, UsageError
 from geoplan.intake.repair import made_valid
-from geoplan.rings import Rings, rings_of, starts
+from geoplan.rings import Rings, joined, rings_of, shapes_of, starts, taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,13 @@ _NEGLIGIBLE: Final = 1e-17
 _ALONE: Final = 60_000
 """Vertices below which one thread is quicker than two."""
 _PARTS_PER_THREAD: Final = 12
+_HOME: Final = np.array([106.0, 15.0])
+_HOME_REACH: Final = 16.0
+BOX_MARGIN_DEGREES: Final = 1e-5
+"""What may lie within this of a unit's box belongs to its part, for the same bits: boxes are rounded here."""
+_HOME_STEPS: Final = 46
+"""What lies within 16° of here has one lattice, 2⁴⁶ steps a degree (1.6 nm, the spacing of doubles at this
+longitude), whatever else is in the layers: a part of the country gives the bits that the whole gives."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +85,15 @@ class Sweep:
         self._kernel = _kernel()
         self._threads = _threads(threads, len(units.xy) + len(plans.xy))
         corner = next((r.xy[0] for r in (units, plans) if len(r.xy)), np.zeros(2))
-        begin = np.floor(corner) if np.isfinite(corner).all() else np.zeros(2)
+        at_home = bool((np.abs(corner - _HOME) < _HOME_REACH).all())
+        begin = _HOME if at_home else np.floor(corner) if np.isfinite(corner).all() else np.zeros(2)
         self._units, low, high = self._boxed(units, begin, what="units")
         self._plans, low2, high2 = self._boxed(plans, begin, what="plans")
-        extent = float(np.max(np.maximum(high, high2) - np.minimum(low, low2)))
+        low, high = np.minimum(low, low2), np.maximum(high, high2)
+        extent = float(np.max(high - low))
         power = _STEPS - int(np.ceil(np.log2(extent))) if 0 < extent < np.inf else _STEPS
+        if at_home and (np.maximum(high - _HOME, _HOME - low) <= _HOME_REACH).all():
+            power = _HOME_STEPS
         self._lattice = self._kernel.Lattice(float(begin[0]), float(begin[1]), 2.0**power, 2.0**-power)
         self.suspect_units = self._suspects(self._units)
         self.suspect_plans = self._suspects(self._plans)
@@ -306,8 +317,8 @@ def depth_areas(
 
 
 def covered(
-    units: NDArray[Any],
-    plans: NDArray[Any],
+    units: NDArray[Any] | Rings,
+    plans: NDArray[Any] | Rings,
     kinds: NDArray[Any],
     *,
     depth: int = 2,
@@ -319,23 +330,36 @@ def covered(
     Parameters
     ----------
     units, plans
-        Polygons and multipolygons; what is mended is mended by `geoplan.intake.repair.made_valid`.
+        Polygons and multipolygons, as objects or as arrays; what is mended is mended by
+        `geoplan.intake.repair.made_valid`.
 
     Returns
     -------
     DepthAreas
         ``suspect_units`` and ``suspect_plans`` are those that were invalid, and were mended.
     """
-    units, plans = np.asarray(units, dtype=object), np.asarray(plans, dtype=object)
-    ready = Sweep(rings_of(units), rings_of(plans), threads=threads)
-    wrong = [
-        s[~shapely.is_valid(x[s])] for x, s in ((units, ready.suspect_units), (plans, ready.suspect_plans))
-    ]
-    if len(wrong[0]) or len(wrong[1]):
-        units, plans = mended(units, wrong[0]), mended(plans, wrong[1])
-        ready = Sweep(rings_of(units), rings_of(plans), threads=threads)
+    units, plans = (x if isinstance(x, Rings) else rings_of(x) for x in (units, plans))
+    ready = Sweep(units, plans, threads=threads)
+    (units, wrong_units), (plans, wrong_plans) = (
+        _without_invalid(x, s) for x, s in ((units, ready.suspect_units), (plans, ready.suspect_plans))
+    )
+    if len(wrong_units) or len(wrong_plans):
+        ready = Sweep(units, plans, threads=threads)
     result = ready.areas(kinds, depth=depth, integrand=integrand)
-    return replace(result, suspect_units=wrong[0], suspect_plans=wrong[1])
+    return replace(result, suspect_units=wrong_units, suspect_plans=wrong_plans)
+
+
+def _without_invalid(rings: Rings, suspects: NDArray[np.intp]) -> tuple[Rings, NDArray[np.intp]]:
+    """The bodies with those of the suspects that GEOS calls invalid mended; which these are."""
+    shapes = shapes_of(taken(rings, suspects))
+    invalid = ~shapely.is_valid(shapes)
+    if not invalid.any():
+        return rings, suspects[invalid]
+    wrong = suspects[invalid]
+    place = np.arange(len(rings.body_start) - 1)
+    place[wrong] = len(place) + np.arange(len(wrong))
+    sound = rings_of(mended(shapes[invalid], np.arange(len(wrong))))
+    return taken(joined([rings, sound]), place), wrong
 
 
 def mended(shapes: NDArray[Any], which: NDArray[np.intp]) -> NDArray[np.object_]:

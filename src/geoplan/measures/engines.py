@@ -17,7 +17,9 @@ import numpy as np
 import shapely
 
 from geoplan.errors import UsageError
+from geoplan.intake.repair import made_valid
 from geoplan.measures import overlay
+from geoplan.rings import Rings, shapes_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,6 +39,7 @@ class Sums:
     covered: NDArray[np.float64]
     twice: NDArray[np.float64]
     engine: Literal["geos", "sweep"]
+    mended: NDArray[np.intp]  # positions of shapes that were invalid, and were mended
 
 
 def require_engine(engine: str) -> None:
@@ -60,8 +63,8 @@ def require_engine(engine: str) -> None:
 
 
 def sums(
-    units: NDArray[Any],
-    shapes: NDArray[Any],
+    units: NDArray[Any] | Rings,
+    shapes: NDArray[Any] | Rings,
     kinds: NDArray[np.int64],
     *,
     count: int,
@@ -73,25 +76,41 @@ def sums(
     Parameters
     ----------
     units, shapes
-        Valid polygons in longitude and latitude; empty ones have no part in anything.
+        Polygons in longitude and latitude, as objects or as arrays; empty ones have no part in anything.
+        Those as objects are valid; of arrays the invalid ones are mended and named in the result.
     kinds
-        The kind of each shape, from 0 up to `count`.
+        The kind of each shape, from 0 up to `count`; −1 for one that counts nowhere.
     engine
         See the module; ``auto`` takes what is faster for the size.
     progress
         Called with units done and in all; once by ``sweep``.
     """
     if engine == "auto":
-        vertices = int(shapely.get_num_coordinates(units).sum() + shapely.get_num_coordinates(shapes).sum())
-        engine = "sweep" if vertices >= MUCH and find_spec("numba") is not None else "geos"
+        engine = engine_for(_vertices(units) + _vertices(shapes))
     if engine == "geos":
         return _geos(units, shapes, kinds, count, progress)
     return _sweep(units, shapes, kinds, count, progress)
 
 
+def engine_for(vertices: int) -> Literal["geos", "sweep"]:
+    """What ``auto`` takes for so many vertices, those of the units included."""
+    return "sweep" if vertices >= MUCH and find_spec("numba") is not None else "geos"
+
+
+def _vertices(shapes: NDArray[Any] | Rings) -> int:
+    return len(shapes.xy) if isinstance(shapes, Rings) else int(shapely.get_num_coordinates(shapes).sum())
+
+
 def _geos(
-    units: NDArray[Any], shapes: NDArray[Any], kinds: NDArray[np.int64], count: int, progress: Progress | None
+    units: NDArray[Any] | Rings,
+    shapes: NDArray[Any] | Rings,
+    kinds: NDArray[np.int64],
+    count: int,
+    progress: Progress | None,
 ) -> Sums:
+    units, _ = _sound(units)
+    shapes, mended = _sound(shapes)
+    shapes = np.where(kinds < 0, overlay.EMPTY, shapes)
     covered, twice = np.zeros((len(units), count)), np.zeros((len(units), count))
     inside = overlay.Inside(units, shapes)
     for i in range(len(units)):
@@ -102,17 +121,33 @@ def _geos(
             twice[i, kind] = overlay.km2(overlay.twice(of_kind))
         if progress is not None:
             progress(i + 1, len(units))
-    return Sums(covered, twice, "geos")
+    return Sums(covered, twice, "geos", mended)
+
+
+def _sound(shapes: NDArray[Any] | Rings) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Valid objects, and which of them were mended; those that come as objects are valid already."""
+    if not isinstance(shapes, Rings):
+        return shapes, np.empty(0, np.intp)
+    made = shapes_of(shapes)
+    wrong = np.flatnonzero(~shapely.is_valid(made))
+    for i in wrong.tolist():
+        made[i] = made_valid(made[i])
+    return made, wrong
 
 
 def _sweep(
-    units: NDArray[Any], shapes: NDArray[Any], kinds: NDArray[np.int64], count: int, progress: Progress | None
+    units: NDArray[Any] | Rings,
+    shapes: NDArray[Any] | Rings,
+    kinds: NDArray[np.int64],
+    count: int,
+    progress: Progress | None,
 ) -> Sums:
     from geoplan.measures.depth import covered  # noqa: PLC0415 - numba is an extra, and slow to load
 
     found = covered(units, shapes, kinds)
-    areas = np.zeros((len(units), count, 2))
+    done = len(found.units)
+    areas = np.zeros((done, count, 2))
     areas[:, : found.by_kind.shape[1]] = found.by_kind / _M2_PER_KM2
     if progress is not None:
-        progress(len(units), len(units))
-    return Sums(areas[:, :, 0], areas[:, :, 1], "sweep")
+        progress(done, done)
+    return Sums(areas[:, :, 0], areas[:, :, 1], "sweep", found.suspect_plans)

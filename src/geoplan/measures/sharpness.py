@@ -9,7 +9,7 @@ import numpy as np
 from geoplan import schema
 from geoplan.errors import listening
 from geoplan.measures import overlay, spread
-from geoplan.measures.coverage import DEFAULT_KIND_COLUMN, read_plans, read_urban_land
+from geoplan.measures.plan_layer import DEFAULT_KIND_COLUMN, read_plans, read_urban_land
 from geoplan.measures.spread import Spread
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from geoplan import crs
 from geoplan.errors import DataError, UsageError, listening, tell
 from geoplan.intake.repair import polygonal
 from geoplan.measures import overlay
-from geoplan.measures.coverage import read_urban_land
+from geoplan.measures.plan_layer import read_urban_land
 from geoplan.measures.population import people_in_raster
 from geoplan.measures.succession import LEAST_SHARE
 from geoplan.text import listing

@@ -13,7 +13,7 @@ from geoplan import crs, measures
 from geoplan.intake.repair import polygonal
 from geoplan.measures import overlay
 from geoplan.measures.apportion import NEAR_DEGREES
-from geoplan.measures.coverage import read_urban_land
+from geoplan.measures.plan_layer import read_urban_land
 
 if TYPE_CHECKING:
     import datetime as dt
