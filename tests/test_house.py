@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+import typeguard
 
 import geoplan
 
@@ -25,7 +26,7 @@ FLOORS = [
         "cli_report",
         "cli_scenario",
     },
-    {"cli_best", "cli_city"},
+    {"cli_best", "cli_city", "cli_cluster"},
     {"batch", "progress"},
     {"show"},
     {"exports"},
@@ -115,3 +116,11 @@ def test_the_face_is_documented() -> None:
         parameters = list(inspect.signature(function).parameters.values())[1:]
         assert all(p.kind is p.KEYWORD_ONLY for p in parameters), function.__name__
         assert "Returns" in (inspect.getdoc(function) or "") or "Raises" in (inspect.getdoc(function) or "")
+
+
+def test_calls_are_checked_against_their_types() -> None:
+    """The hook of `conftest` came before the package."""
+    from geoplan import crs  # noqa: PLC0415 - by its own name
+
+    with pytest.raises(typeguard.TypeCheckError):
+        crs.is_vn2000("EPSG:3405")  # type: ignore[arg-type]

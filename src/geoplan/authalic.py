@@ -36,6 +36,8 @@ TERMS: Final = 8
 """Powers in `strip_polynomial`: 1e-13 of the area for units up to 25° of latitude high."""
 _SHORT_DEGREES: Final = 0.05
 """Edges that climb less need two of Gauss's points, others six: both are exact to 1e-16 of the strip."""
+_TWO, _SIX = (tuple(zip(*np.polynomial.legendre.leggauss(n), strict=True)) for n in (2, 6))
+"""Nodes and weights."""
 
 
 def strip(latitude: NDArray[np.float64], *, base: NDArray[np.float64] | float = 0.0) -> NDArray[np.float64]:
@@ -88,18 +90,21 @@ def area_m2(shapes: NDArray[Any]) -> NDArray[np.float64]:
     y0, rise, base = xy[edge, 1], xy[edge + 1, 1] - xy[edge, 1], base[edge]
     mean = np.empty(len(edge))
     short = np.abs(rise) < _SHORT_DEGREES
-    for some, points in ((short, 2), (~short, 6)):
-        mean[some] = _mean_strip(y0[some], rise[some], base[some], points)
+    for some, rule in ((short, _TWO), (~short, _SIX)):
+        if some.any():
+            mean[some] = _mean_strip(y0[some], rise[some], base[some], rule)
     terms = -(xy[edge + 1, 0] - xy[edge, 0]) * mean
     return np.abs(np.bincount(shape_of[edge], terms, minlength=len(shapes)))
 
 
 def _mean_strip(
-    y0: NDArray[np.float64], rise: NDArray[np.float64], base: NDArray[np.float64], points: int
+    y0: NDArray[np.float64],
+    rise: NDArray[np.float64],
+    base: NDArray[np.float64],
+    rule: tuple[tuple[float, float], ...],
 ) -> NDArray[np.float64]:
     """The mean of `strip` over edges that climb from y0 by `rise`, by Gauss's rule."""
-    nodes, weights = np.polynomial.legendre.leggauss(points)
     mean = np.zeros(len(y0))
-    for node, weight in zip(nodes, weights, strict=True):
+    for node, weight in rule:
         mean += weight / 2 * strip(y0 + rise * (1 + node) / 2, base=base)
     return mean

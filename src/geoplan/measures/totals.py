@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
 _SUMMED: Final = ["denominator_km2", "covered_km2", "gap_km2", "conflict_km2"]
 
@@ -51,28 +52,40 @@ def coverage_totals(table: pd.DataFrame, *, members: Mapping[str, pd.Series]) ->
         of the communes' gaps.
     """
     rows = []
+    figures = {name: table[name].to_numpy() for name in _SUMMED}
+    number = table.groupby(["plan_kind", "denominator"], sort=False).ngroup().to_numpy()
+    kinds = [np.flatnonzero(number == k) for k in range(number.max(initial=-1) + 1)]
     for group, mask in members.items():
-        mine = table[table.index.isin(mask.index[mask])]
-        for (kind, denominator), part in mine.groupby(["plan_kind", "denominator"], sort=False):
-            unknown = part[part["denominator_km2"].isna()]
-            sums = part[_SUMMED].sum(min_count=1) if unknown.empty else pd.Series(np.nan, index=_SUMMED)
+        mine = table.index.isin(mask.index[mask])
+        for of_kind in kinds:
+            part = of_kind[mine[of_kind]]
+            if not len(part):
+                continue
+            unknown = part[np.isnan(figures["denominator_km2"][part])]
+            sums = {name: np.nan if len(unknown) else _sum(values[part]) for name, values in figures.items()}
             whole = sums["denominator_km2"]
             rows.append(
                 {
                     "group": group,
-                    "plan_kind": kind,
-                    "denominator": denominator,
+                    "plan_kind": table["plan_kind"].iloc[part[0]],
+                    "denominator": table["denominator"].iloc[part[0]],
                     "denominator_km2": whole,
                     "covered_km2": sums["covered_km2"],
                     "coverage_pct": 100 * sums["covered_km2"] / whole if whole > 0 else np.nan,
                     "gap_km2": sums["gap_km2"],
                     "conflict_km2": sums["conflict_km2"],
                     "units": len(part),
-                    "missing": _names(unknown),
+                    "missing": _names(table.iloc[unknown]),
                 }
             )
     columns = ["group", "plan_kind", "denominator", *_TOTAL_FIGURES, "units", "missing"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _sum(values: NDArray[np.float64]) -> float:
+    """What is known, added up; NaN when nothing is."""
+    known = values[~np.isnan(values)]
+    return float(known.sum()) if len(known) else np.nan
 
 
 _TOTAL_FIGURES: Final = ["denominator_km2", "covered_km2", "coverage_pct", "gap_km2", "conflict_km2"]
