@@ -23,6 +23,7 @@ from geoplan.text import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import pandas as pd
 
@@ -111,7 +112,7 @@ def read(
             _measure(source, layer, what, limits)
         frame = _frame(source, layer, encoding if kind in _ENCODED else None, what, findings)
     if kind is GPKG:
-        _check_count(what, len(frame), gpkg_count(source.path, layer))
+        check_count(what, len(frame), gpkg_count(source.path, layer, what=what))
     if isinstance(frame, gpd.GeoDataFrame):
         check(what, limits, "vertices", int(shapely.get_num_coordinates(frame.geometry.to_numpy()).sum()))
     texts = dict.fromkeys(str(w.message).replace(str(source.path), what) for w in said)
@@ -120,6 +121,59 @@ def read(
         for text in list(texts)[:_MOST_SAID]
     ]
     return frame, findings
+
+
+def stream(
+    path: Path,
+    layer: str,
+    *,
+    what: str,
+    limits: Limits,
+    columns: list[str],
+    geometry: bool = True,
+    bbox: tuple[float, ...] | None = None,
+) -> Iterator[Any]:
+    """Record batches of a layer that passed the door, none larger than a few hundred rows.
+
+    Parameters
+    ----------
+    path, layer
+        Of a staged file whose driver `info` has seen.
+    columns
+        Which; the fid comes first, the geometry (WKB) last.
+    bbox
+        Only what meets this window, in the layer's own coordinates.
+
+    Yields
+    ------
+    pyarrow.RecordBatch
+
+    Raises
+    ------
+    DataError
+        When it cannot be read, or a limit is broken.
+    """
+    size = features = 0
+    with (
+        _sentences(what),
+        pyogrio.open_arrow(
+            path,
+            layer=layer,
+            columns=columns,
+            read_geometry=geometry,
+            bbox=bbox,
+            return_fids=True,
+            batch_size=_BATCH,
+            use_pyarrow=True,
+        ) as (_, batches),
+    ):
+        for batch in batches:
+            features += batch.num_rows
+            size += batch.nbytes
+            check(what, limits, "features", features)
+            if size > limits.vertices * _VERTEX_BYTES:
+                check(what, limits, "vertices", size // _VERTEX_BYTES)
+            yield batch
 
 
 def _frame(
@@ -218,7 +272,14 @@ def _measure(source: Staged, layer: str, what: str, limits: Limits) -> None:
                 check(what, limits, "vertices", size // _VERTEX_BYTES)
 
 
-def _check_count(what: str, read_rows: int, held: int) -> None:
+def check_count(what: str, read_rows: int, held: int) -> None:
+    """Refuse a file that gives another number of rows than it holds.
+
+    Raises
+    ------
+    DataError
+        With both numbers.
+    """
     if read_rows != held:
         raise DataError(
             vi=f"{what}: tệp ghi có {number(read_rows)} đối tượng nhưng thực có {number(held)}; "

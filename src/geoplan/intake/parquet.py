@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
@@ -13,19 +12,14 @@ import pyarrow.parquet as pq
 from shapely.errors import ShapelyError
 
 from geoplan.errors import DataError
+from geoplan.intake.arrow_pages import largest_row, rows_at_once
 from geoplan.intake.limits import Limits, check
+from geoplan.intake.wkb import check_nesting
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_BATCH: Final = 256
-_MANY: Final = re.compile(
-    rb"\x01[\x04-\x07\xec-\xef\xd4-\xd7\xbc-\xbf][\x00\x03\x07\x0b]\x00[\x00\x20\x40\x60\x80\xa0\xc0\xe0]"
-    rb"|\x00[\x00\x20\x40\x60\x80\xa0\xc0\xe0]\x00[\x00\x03\x07\x0b][\x04-\x07\xec-\xef\xd4-\xd7\xbc-\xbf]",
-    re.DOTALL,
-)
-"""The head of a geometry of many parts (multi-geometry or collection) as WKB writes it, either byte
-order, with Z and M. GEOS reads those inside each other without a floor: enough of them end Python."""
+_WINDOW: Final = 1 << 20
 
 
 def read_parquet(file: Path, *, what: str, limits: Limits) -> gpd.GeoDataFrame:
@@ -37,14 +31,16 @@ def read_parquet(file: Path, *, what: str, limits: Limits) -> gpd.GeoDataFrame:
         Not GeoParquet, damaged, or over a limit.
     """
     try:
-        with pq.ParquetFile(file, read_dictionary=_text_columns(file)) as opened:
+        with pq.ParquetFile(file, buffer_size=_WINDOW, pre_buffer=False) as opened:
             metadata = opened.metadata
             check(what, limits, "features", metadata.num_rows)
             check(what, limits, "columns", metadata.num_columns)
             check(what, limits, "cells", metadata.num_rows * metadata.num_columns)
             check(what, limits, "cells", _values(metadata))
-            geometries = _geometry_columns(metadata.metadata, what)
-            _measure(opened, geometries, what, limits)
+            encodings = _geometry_columns(metadata.metadata, what)
+            row, whole = largest_row(file, metadata)
+            check(what, limits, "file_bytes", whole)
+            _measure(opened, encodings, rows_at_once(row), what, limits)
         return gpd.read_parquet(file)
     except DataError:
         raise
@@ -53,6 +49,7 @@ def read_parquet(file: Path, *, what: str, limits: Limits) -> gpd.GeoDataFrame:
         TypeError,
         KeyError,
         AttributeError,
+        NotImplementedError,
         OSError,
         pa.ArrowException,
         ShapelyError,
@@ -63,49 +60,50 @@ def read_parquet(file: Path, *, what: str, limits: Limits) -> gpd.GeoDataFrame:
         ) from error
 
 
-def _text_columns(file: Path) -> list[str]:
-    """Columns of bytes: they are read as a dictionary, so that a value kept once is held once."""
-    schema = pq.read_schema(file)
-    kinds = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_string, pa.types.is_large_string)
-    return [f.name for f in schema if any(kind(f.type) for kind in kinds)]
-
-
 def _values(metadata: pq.FileMetaData) -> int:
     """Values of all columns, those inside lists too."""
     groups = (metadata.row_group(i) for i in range(metadata.num_row_groups))
     return sum(group.column(c).num_values for group in groups for c in range(group.num_columns))
 
 
-def _geometry_columns(metadata: dict[bytes, bytes] | None, what: str) -> set[str]:
+def _geometry_columns(metadata: dict[bytes, bytes] | None, what: str) -> dict[str, str]:
     if metadata is None or b"geo" not in metadata:
         raise DataError(
             vi=f"{what}: là Parquet nhưng không có hình học (thiếu siêu dữ liệu GeoParquet).",
             en=f"{what}: Parquet without geometry (no GeoParquet metadata).",
         )
     geo: Any = json.loads(metadata[b"geo"])
-    return {name for name, column in geo["columns"].items() if column.get("encoding", "WKB") == "WKB"}
+    return {name: str(column.get("encoding", "WKB")) for name, column in geo["columns"].items()}
 
 
-def _measure(opened: pq.ParquetFile, geometries: set[str], what: str, limits: Limits) -> None:
+def _measure(opened: pq.ParquetFile, encodings: dict[str, str], rows: int, what: str, limits: Limits) -> None:
     size = 0
-    for batch in opened.iter_batches(batch_size=_BATCH):
+    for batch in opened.iter_batches(batch_size=rows):
         size += sum(_bytes(column) for column in batch.columns)
         check(what, limits, "file_bytes", size)
-        for name in geometries & set(batch.schema.names):
-            _check_nesting(batch.column(name), what, limits)
+        for name, encoding in encodings.items():
+            if name in batch.schema.names:
+                _check_geometry(batch.column(name), encoding, what, limits)
 
 
-def _check_nesting(column: pa.Array, what: str, limits: Limits) -> None:
-    values = column.dictionary if pa.types.is_dictionary(column.type) else column
-    for value in values:
-        wkb = value.as_py()
-        if wkb and _MANY.match(wkb):
-            check(what, limits, "nesting", len(_MANY.findall(wkb)))
+def _check_geometry(column: pa.Array, encoding: str, what: str, limits: Limits) -> None:
+    if encoding == "WKB" and (pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)):
+        check_nesting(column, what=what, limits=limits)
+    elif encoding == "WKB" and not pa.types.is_null(column.type):
+        check_nesting(column.cast(pa.large_binary()), what=what, limits=limits)
+    elif encoding == "multipolygon" and pc.min(pc.list_value_length(column.flatten())).as_py() == 0:
+        raise DataError(
+            vi=f"{what}: có vùng gồm một phần trống, GeoArrow không đọc được; hãy xuất lại bằng mã hóa WKB.",
+            en=f"{what}: a polygon with an empty part, which cannot be read as GeoArrow; export it again "
+            "with the encoding WKB.",
+        )  # shapely 2.2 ends the process on one
 
 
 def _bytes(column: pa.Array) -> int:
     """What the column takes once every row has its own copy."""
     if not pa.types.is_dictionary(column.type):
+        return int(column.nbytes)
+    if not (pa.types.is_binary(column.dictionary.type) or pa.types.is_string(column.dictionary.type)):
         return int(column.nbytes)
     lengths = pc.fill_null(pc.binary_length(column.dictionary), 0)
     return int(pc.sum(pc.take(lengths.cast(pa.int64()), column.indices)).as_py() or 0)

@@ -253,19 +253,31 @@ def check_gpkg(file: Path, *, what: str, limits: Limits) -> None:
                 if any(hidden for (hidden,) in columns):
                     _computed(what, name)
                 check(what, limits, "columns", len(columns))
-        except sqlite3.Error as error:
-            raise DataError(
-                vi=f"{what}: không phải tệp véc-tơ đọc được; GeoPackage hỏng, hãy xin lại tệp.",
-                en=f"{what}: not a vector file that can be read; the GeoPackage is damaged, "
-                "ask for it again.",
-            ) from error
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise _damaged(what) from error
 
 
-def gpkg_count(file: Path, layer: str) -> int:
-    """The rows that a table of a GeoPackage really has; what the file says about it may be wrong."""
+def gpkg_count(file: Path, layer: str, *, what: str) -> int:
+    """The rows that a table of a GeoPackage really has; what the file says about it may be wrong.
+
+    Raises
+    ------
+    DataError
+        When they cannot be counted.
+    """
     quoted = layer.replace('"', '""')
     with closing(_open_sqlite(file)) as base:
-        return int(base.execute(f'SELECT count(*) FROM "{quoted}" NOT INDEXED').fetchone()[0])  # noqa: S608
+        try:
+            return int(base.execute(f'SELECT count(*) FROM "{quoted}" NOT INDEXED').fetchone()[0])  # noqa: S608
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise _damaged(what) from error
+
+
+def _damaged(what: str) -> DataError:
+    return DataError(
+        vi=f"{what}: không phải tệp véc-tơ đọc được; GeoPackage hỏng, hãy xin lại tệp.",
+        en=f"{what}: not a vector file that can be read; the GeoPackage is damaged, ask for it again.",
+    )
 
 
 def _open_sqlite(file: Path) -> sqlite3.Connection:

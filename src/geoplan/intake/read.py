@@ -201,7 +201,7 @@ def describe(path: str | Path, *, layer: str | None = None, limits: Limits = LIM
         if source.kind in {CSV, PARQUET} or source.kind.drawing:
             return _open(named, source, None, limits)[1]
         findings = _checked(named, source, limits)
-        names = _data_layers(gdal.layers(source, what=named.name, limits=limits))
+        names = data_layers(gdal.layers(source, what=named.name, limits=limits))
         layers = tuple(names)
         chosen = layers[0] if len(layers) == 1 else layer if layer in layers else None
         crs = gdal.info(source, names[chosen or layers[0]], what=named.name, limits=limits)["crs"]
@@ -222,9 +222,9 @@ def _open(
         frame, crs_stated = table.frame, table.crs_stated
         findings += _by_habit(what) if table.lonlat else []
     else:
-        names = _data_layers(gdal.layers(source, what=what, limits=limits))
+        names = data_layers(gdal.layers(source, what=what, limits=limits))
         layers = tuple(names)
-        chosen = _choose(what, layers, source.layer)
+        chosen = choose_layer(what, layers, source.layer)
         frame, said = gdal.read(source, names[chosen], encoding, what=what, limits=limits)
         findings += said
         crs_stated = getattr(frame, "crs", None) is not None
@@ -294,13 +294,20 @@ def _checked(named: Path, source: Staged, limits: Limits) -> list[Finding]:
     return findings
 
 
-def _data_layers(names: dict[str, str]) -> dict[str, str]:
+def data_layers(names: dict[str, str]) -> dict[str, str]:
     """The layers that a person means: QGIS keeps styles and projects in tables beside them."""
     meant = {name: value for name, value in names.items() if name not in _QGIS_TABLES}
     return meant or names
 
 
-def _choose(what: str, layers: tuple[str, ...], layer: str | None) -> str:
+def choose_layer(what: str, layers: tuple[str, ...], layer: str | None) -> str:
+    """The layer that is meant.
+
+    Raises
+    ------
+    UsageError
+        When there are several and none was named, or the named one is not there.
+    """
     if layer is None and len(layers) > 1:
         raise UsageError(
             vi=f"{what}: có {len(layers)} lớp ({listing(layers)}); hãy chọn một lớp (--layer…).",

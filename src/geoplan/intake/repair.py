@@ -86,7 +86,8 @@ def mend(frame: gpd.GeoDataFrame, *, what: str) -> tuple[gpd.GeoDataFrame, list[
         for i in np.flatnonzero(bad)
     ]
     if not frame.attrs.get(_MENDED):
-        _warn(frame, shapes, bad, what)
+        empty = shapely.is_empty(shapes)
+        tell_repairs(frame, mended=bad & ~empty, empty=empty, what=what)
     sound = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
     sound.attrs[_MENDED] = True
     return sound, repairs
@@ -142,14 +143,21 @@ def _faces(geometry: Any) -> list[Any]:
     return found
 
 
-def _warn(frame: gpd.GeoDataFrame, shapes: NDArray[np.object_], bad: NDArray[np.bool_], what: str) -> None:
-    empty = shapely.is_empty(shapes)
+def tell_repairs(
+    frame: pd.DataFrame, *, mended: NDArray[np.bool_], empty: NDArray[np.bool_], what: str
+) -> None:
+    """Say which rows of a layer were mended, and which are no polygon; see `mend` for the rest.
+
+    Raises
+    ------
+    DataError
+        When no row is a polygon.
+    """
     if empty.all() and len(frame):
         raise DataError(
             vi=f"{what}: không có đối tượng vùng nào; cần vùng (polygon), không phải điểm hay đường.",
             en=f"{what}: no polygon at all; polygons are needed, not points or lines.",
         )
-    mended = bad & ~empty
     if mended.any():
         names = [label(frame, i) for i in np.flatnonzero(mended).tolist()]
         tell(
@@ -166,7 +174,7 @@ def _warn(frame: gpd.GeoDataFrame, shapes: NDArray[np.object_], bad: NDArray[np.
         )
 
 
-def label(frame: gpd.GeoDataFrame, position: int) -> str:
+def label(frame: pd.DataFrame, position: int) -> str:
     """What a person would call this row: its name, code or id, else its row number."""
     for column in ("name", "code", "id"):
         if column in frame.columns:
