@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geoplan.intake.raster import Raster
+    from geoplan.measures.engines import Engine
     from geoplan.measures.overlay import Progress
 
 COLUMNS = ["code", "name", "population", "area_km2", "density_per_km2"]
@@ -31,6 +32,7 @@ def density(
     raster: Raster | None = None,
     urban_land: gpd.GeoDataFrame | None = None,
     id_column: str | None = None,
+    engine: Engine = "auto",
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """People per km² of each commune.
@@ -47,6 +49,8 @@ def density(
         Polygons of urban construction land (đất xây dựng đô thị); adds people per km² of it.
     id_column
         Column with the code; found when None.
+    engine
+        How a raster is counted, as in `people_in_raster`; ``table.attrs["engine"]`` says which ran.
     progress
         Called with communes done and in all (only the raster takes long).
 
@@ -64,7 +68,7 @@ def density(
     """
     units = read_units(communes, id_column=id_column)
     if raster is not None:
-        people = people_in_raster(communes, raster=raster, progress=progress)
+        people = people_in_raster(communes, raster=raster, engine=engine, progress=progress)
     else:
         layer = schema.aligned(communes, "communes", what="communes")
         column = schema.named_column(layer, population_column, what="communes")
@@ -79,6 +83,8 @@ def density(
         },
         index=communes.index,
     )
+    if raster is not None:
+        table.attrs["engine"] = people.attrs["engine"]
     if urban_land is not None:
         schema.require_layer(urban_land, what="urban_land")
         crs.require_crs(urban_land, what="urban_land")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from geoplan.measures.sweep import Layer
+    from geoplan.measures.sweep import Cells, Layer
 
 Integrand = Literal["ellipsoid", "plane"]
 _STEPS: Final = 50
@@ -65,6 +65,10 @@ class DepthAreas:
         and run again, or call `covered`, which does.
     crossings
         Crossings of edges met, a measure of the work.
+    people
+        units × (kinds and, last, together) × depths: people there, where cells were given; else 0.
+    inhabitants
+        People of each unit, and in the cells of its box: what the former is rounded from.
     """
 
     together: NDArray[np.float64]
@@ -73,6 +77,8 @@ class DepthAreas:
     suspect_units: NDArray[np.intp]
     suspect_plans: NDArray[np.intp]
     crossings: int
+    people: NDArray[np.float64]
+    inhabitants: NDArray[np.float64]
 
 
 class Sweep:
@@ -125,22 +131,29 @@ class Sweep:
         depth: int,
         wanted: NDArray[np.int64],
         rules: NDArray[np.float64],
+        *,
+        cells: Cells | None = None,
     ) -> DepthAreas:
-        """The areas of some units, of the plans of so many kinds."""
+        """The areas of some units, of the plans of so many kinds; and people, where cells are given."""
         units, plans = self._units, self._plans
-        cells = max(1, int(np.sqrt(len(wanted))))
-        first, found = self._kernel.pairs(units.body_box, plans.body_box, kinds < 0, wanted, cells, cells)
+        side = max(1, int(np.sqrt(len(wanted))))
+        first, found = self._kernel.pairs(units.body_box, plans.body_box, kinds < 0, wanted, side, side)
         areas = np.zeros((len(wanted), count + 1, depth))
         own, crossed = np.zeros(len(wanted)), np.zeros(len(wanted), np.int64)
         groups = units.ring_group[units.body_ring[wanted + 1]] - units.ring_group[units.body_ring[wanted]]
         rings = plans.body_ring[found], plans.body_ring[found + 1]
         blocks = 8 * (groups + _sums(plans.ring_group[rings[1]] - plans.ring_group[rings[0]], first))
         near = _sums(rings[1] - rings[0], first)
+        if cells is None:
+            cells = self._kernel.Cells(np.zeros((0, 0)), 0, 0, 0.0, 0.0, 1.0, 1.0)
+        room = _room_for(cells, units.body_box[wanted])
+        people, inhabitants = np.zeros_like(areas), np.zeros((len(wanted), 2))
 
         def work(which: NDArray[np.int64]) -> None:
             self._kernel.sweep_units(
                 which, wanted, units, plans, first, found, kinds, self._lattice, rules,
-                int(blocks[which].max()), int(near[which].max()), areas, own, crossed,
+                int(blocks[which].max()), int(near[which].max()), cells, int(room[which].max()), areas, own,
+                people, inhabitants, crossed,
             )  # fmt: skip
 
         few = blocks.sum() < _ALONE // 8
@@ -153,6 +166,8 @@ class Sweep:
             suspect_units=self.suspect_units,
             suspect_plans=self.suspect_plans,
             crossings=int(crossed.sum()),
+            people=people,
+            inhabitants=inhabitants,
         )
 
     def _boxed(
@@ -249,6 +264,13 @@ def _threads(wanted: int | None, vertices: int) -> int:
 def _sums(values: NDArray[Any], first: NDArray[np.int64]) -> NDArray[np.int64]:
     """Sums of runs of values that begin at `first`."""
     return np.diff(starts(values)[first])
+
+
+def _room_for(cells: Cells, box: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Cells that each unit's window takes at most, three more to a row."""
+    size = np.maximum((box[:, 2:] - box[:, :2]).astype(np.float64), 0.0) * np.abs([cells.per_x, cells.per_y])
+    columns, rows = np.minimum(np.ceil(size) + 2, np.array(cells.people.shape)[::-1]).astype(np.int64).T
+    return np.asarray(rows * (columns + 3))
 
 
 def _slices(weights: NDArray[Any], threads: int) -> list[NDArray[np.int64]]:

@@ -12,6 +12,9 @@ the unit's own pieces with n ≥ k. With Q(y) = y this is the area in the plane;
 the ellipsoid (`geoplan.authalic`), that on the ellipsoid, edges straight in longitude and latitude.
 Per unit Q is a polynomial in y, so both are the same code, and pieces add up to their edge.
 
+**People** of a raster, spread evenly over each cell, are ∮ P dy in rows and columns, P the people west of a
+point in its row: a second integrand of the same pieces, cut at the lines of the cells (`_people`).
+
 **Numbers.** Coordinates are rounded to a lattice 2⁵⁰ steps wide (a nanometre over Vietnam), so that their
 differences are exact, and the sign of an orientation (is c left of a→b?) by Dekker's products is exact too,
 its value right to the last bit. Every orientation of zero gets its sign as if the body of rank r (unit 0,
@@ -79,6 +82,35 @@ class Layer(NamedTuple):
     body_box: NDArray[np.float32]
     boxes: NDArray[np.float32]  # groups × 4 × 8
     is_shell: NDArray[np.bool_]
+
+
+class Cells(NamedTuple):
+    """People per cell of a window of a raster; nobody is where it is NaN or below 0, or outside it.
+
+    `left` and `top`: its first column and row. `x` and `y`: where the raster begins, from the lattice's
+    beginning; `per_x` and `per_y`: columns and rows to a unit of the coordinates, below 0 where they run
+    west or south. No window at all is one without rows.
+    """
+
+    people: NDArray[np.float64]
+    left: int
+    top: int
+    x: float
+    y: float
+    per_x: float
+    per_y: float
+
+
+class _Window(NamedTuple):
+    """The cells of one unit: people west of each column in each row, and coordinates to columns and rows."""
+
+    sums: NDArray[np.float64]
+    rows: int
+    columns: int
+    x: float
+    y: float
+    per_x: float
+    per_y: float
 
 
 class _Room(NamedTuple):
@@ -292,10 +324,8 @@ def _integral(x0, y0, x1, y1, low, unit, tall, c1, c2, c3, c4, c5, c6, c7, c8):
     """−∫ Q(y) dx along a straight piece, by Gauss's two points; Q has the powers c of w = unit·y − low."""
     rise = y1 - y0
     if c8 == 0.0 and abs(rise) <= tall:  # a small unit: the rest is below rounding
-        a, b = (
-            unit * (y0 + 0.21132486540518711775 * rise) - low,
-            unit * (y0 + 0.78867513459481288225 * rise) - low,
-        )
+        a = unit * (y0 + 0.21132486540518711775 * rise) - low
+        b = unit * (y0 + 0.78867513459481288225 * rise) - low
         total = a * (c1 + a * (c2 + a * (c3 + a * (c4 + a * c5))))
         return (x0 - x1) * (total + b * (c1 + b * (c2 + b * (c3 + b * (c4 + b * c5))))) / 2
     parts = 1
@@ -309,6 +339,78 @@ def _integral(x0, y0, x1, y1, low, unit, tall, c1, c2, c3, c4, c5, c6, c7, c8):
         total += a * (c1 + a * (c2 + a * (c3 + a * (c4 + a * (c5 + a * (c6 + a * (c7 + a * c8)))))))
         total += b * (c1 + b * (c2 + b * (c3 + b * (c4 + b * (c5 + b * (c6 + b * (c7 + b * c8)))))))
     return (x0 - x1) * total / (2 * parts)
+
+
+# ---- People: the cells under a piece ----------------------------------------------------------------
+
+
+@_compiled
+def _sum_rows(cells, box, x, y, sums):
+    """Row sums of the cells that meet a unit's box, its corner at x, y: what `_Window` takes; their sum."""
+    per_x, per_y, first, begin = cells.per_x, cells.per_y, cells.left, cells.top
+    last, end = first + cells.people.shape[1], begin + cells.people.shape[0]
+    x0, x1 = (np.float64(box[0]) - cells.x) * per_x, (np.float64(box[2]) - cells.x) * per_x
+    y0, y1 = (np.float64(box[1]) - cells.y) * per_y, (np.float64(box[3]) - cells.y) * per_y
+    left, right = max(int(np.floor(min(x0, x1))), first), min(int(np.ceil(max(x0, x1))), last)
+    top, bottom = max(int(np.floor(min(y0, y1))), begin), min(int(np.ceil(max(y0, y1))), end)
+    columns, rows, place, every = max(right - left, 0), max(bottom - top, 0), 0, 0.0
+    for row in range(top, top + rows):
+        west = 0.0
+        sums[place] = sums[place + 1] = 0.0
+        place += 2
+        for column in range(left, left + columns):
+            west += max(0.0, cells.people[row - begin, column - first])  # 0 for NaN, in this order
+            sums[place] = west
+            place += 1
+        sums[place] = west
+        place += 1
+        every += west
+    return rows, columns + 2, (x - cells.x) * per_x - (left - 1), (y - cells.y) * per_y - top, every
+
+
+@_compiled
+def _mean_west(a, b, sums, row, columns):
+    """The mean, over columns `a` to `b`, of the people west of there in a row."""
+    if a > b:
+        a, b = b, a
+    column, last, place = int(np.floor(a)), columns - 1, row * (columns + 1)
+    total, begin = 0.0, a
+    while True:
+        j = place + min(max(column, 0), last)
+        end = min(b, column + 1.0)
+        west = sums[j] + (sums[j + 1] - sums[j]) * ((begin + end) / 2 - column)
+        if begin == a and end == b:
+            return west
+        total += (end - begin) * west
+        if end == b:
+            return total / (b - a)
+        begin = end
+        column += 1
+
+
+@_compiled
+def _people(x0, y0, x1, y1, window):
+    """∫ P dy along a straight piece: the people between it and the west of the window."""
+    x0, x1 = x0 * window.per_x + window.x, x1 * window.per_x + window.x
+    y0, y1 = y0 * window.per_y + window.y, y1 * window.per_y + window.y
+    sign = 1.0 if window.per_x * window.per_y > 0.0 else -1.0
+    if y0 > y1:
+        x0, y0, x1, y1, sign = x1, y1, x0, y0, -sign
+    y, last = max(y0, 0.0), min(y1, np.float64(window.rows))
+    if y >= last:
+        return 0.0
+    row = int(y)
+    if y == y0 and y1 <= row + 1.0:  # the usual case
+        return sign * (y1 - y0) * _mean_west(x0, x1, window.sums, row, window.columns)
+    low, high, slope, total = min(x0, x1), max(x0, x1), (x1 - x0) / (y1 - y0), 0.0
+    x = min(max(x0 + (y - y0) * slope, low), high)
+    while y < last:
+        below = min(row + 1.0, last)
+        beyond = min(max(x0 + (below - y0) * slope, low), high) if below < y1 else x1
+        total += (below - y) * _mean_west(x, beyond, window.sums, row, window.columns)
+        x, y = beyond, below
+        row += 1
+    return sign * total
 
 
 # ---- Once for a layer: boxes, turns, suspects -------------------------------------------------------
@@ -420,25 +522,15 @@ def _folds(ax, ay, bx, by, cx, cy):
 @_allocating
 def _new_room(blocks, near):
     return _Room(
-        np.empty(9 * blocks),
-        np.empty(9 * blocks),
-        np.empty((blocks, 4, 8), np.float32),
-        np.empty((blocks, 4), np.float32),
-        np.empty(blocks, np.int32),
-        np.empty(blocks, np.int64),
-        np.empty(blocks, np.int64),
-        np.empty(blocks, np.bool_),
-        np.empty(blocks),
-        np.empty(8 * blocks, np.int32),
-        np.empty(near + 8, np.int64),
-        np.empty(near + 8, np.int32),
-        np.empty(near + 8, np.int8),
-        np.empty(((near + 7) // 8 + 1, 4, 8), np.float32),
-        np.empty((blocks // 8 + 1, 4), np.float32),
+        np.empty(9 * blocks), np.empty(9 * blocks),
+        np.empty((blocks, 4, 8), np.float32), np.empty((blocks, 4), np.float32),
+        np.empty(blocks, np.int32), np.empty(blocks, np.int64), np.empty(blocks, np.int64),
+        np.empty(blocks, np.bool_), np.empty(blocks), np.empty(8 * blocks, np.int32),
+        np.empty(near + 8, np.int64), np.empty(near + 8, np.int32), np.empty(near + 8, np.int8),
+        np.empty(((near + 7) // 8 + 1, 4, 8), np.float32), np.empty((blocks // 8 + 1, 4), np.float32),
         np.empty(blocks // 8 + 1, np.int64),
-        np.empty(2 * blocks + 17, np.int64),
-        np.empty(8 * blocks + 64, np.int32),
-    )
+        np.empty(2 * blocks + 17, np.int64), np.empty(8 * blocks + 64, np.int32),
+    )  # fmt: skip
 
 
 @_inlined
@@ -696,12 +788,8 @@ def _state(units, unit, plans, ring, lattice, pad, border, groups, there):
         while bits:
             j = _first_bit(bits)
             bits &= bits - 1
-            x0, y0, x1, y1 = (
-                boxes[g, 0, j] - pad,
-                boxes[g, 1, j] - pad,
-                boxes[g, 2, j] + pad,
-                boxes[g, 3, j] + pad,
-            )
+            x0, y0 = boxes[g, 0, j] - pad, boxes[g, 1, j] - pad
+            x1, y1 = boxes[g, 2, j] + pad, boxes[g, 3, j] + pad
             for h in range(near):
                 if _meets(others, there[h], x0, y0, x1, y1):
                     return _TOUCHES
@@ -830,9 +918,8 @@ def _grid(room, blocks):
 def _cross(room, crossings, blocks):
     """All crossings of the local blocks, by the grid; how many, or −1 when the arrays are too small.
 
-    Long, because in this loop arrays must not be handed on.
-
-    A pair of blocks is tested once: in the cell of the lower left corner of their common box.
+    Long, because in this loop arrays must not be handed on. A pair of blocks is tested once: in the cell of
+    the lower left corner of their common box.
     """
     grid_x, grid_y, per_x, per_y, across, down = _grid(room, blocks)
     x, y, box, edge_box, body, active = room.x, room.y, room.block_box, room.edge_box, room.body, room.active
@@ -850,11 +937,8 @@ def _cross(room, crossings, blocks):
                 if body_a == body[b] or not (active_a or active[b]):
                     continue
                 x0, y0, x1, y1 = (
-                    max(ax0, box[b, 0]),
-                    max(ay0, box[b, 1]),
-                    min(ax1, box[b, 2]),
-                    min(ay1, box[b, 3]),
-                )
+                    max(ax0, box[b, 0]), max(ay0, box[b, 1]), min(ax1, box[b, 2]), min(ay1, box[b, 3])
+                )  # fmt: skip
                 if x0 > x1 or y0 > y1:
                     continue
                 if _cell(y0, grid_y, per_y, down) * across + _cell(x0, grid_x, per_x, across) != cell:
@@ -867,13 +951,9 @@ def _cross(room, crossings, blocks):
                     e = _first_bit(first)
                     first &= first - 1
                     second = _meets(
-                        edge_box,
-                        b,
-                        edge_box[a, 0, e],
-                        edge_box[a, 1, e],
-                        edge_box[a, 2, e],
-                        edge_box[a, 3, e],
-                    )
+                        edge_box, b,
+                        edge_box[a, 0, e], edge_box[a, 1, e], edge_box[a, 2, e], edge_box[a, 3, e],
+                    )  # fmt: skip
                     i = 9 * a + e
                     px, py, qx, qy = x[i], y[i], x[i + 1], y[i + 1]
                     while second:
@@ -907,12 +987,8 @@ def _cross(room, crossings, blocks):
 def _count_at(x, y, own, room, near, plans, kind_of, lattice, counts):
     """Winding of the near bodies but `own` at a vertex, by kind and (last) together."""
     counts[:] = 0
-    x0, y0, x1, y1 = (
-        _down(x - lattice.step),
-        _down(y - lattice.step),
-        _up(x + lattice.step),
-        _up(y + lattice.step),
-    )
+    x0, y0 = _down(x - lattice.step), _down(y - lattice.step)
+    x1, y1 = _up(x + lattice.step), _up(y + lattice.step)
     for group in range((near + 7) >> 3):
         bits = _meets(room.near_box, group, x0, y0, x1, y1)
         for j in range(8):
@@ -926,8 +1002,10 @@ def _count_at(x, y, own, room, near, plans, kind_of, lattice, counts):
 
 
 @_compiled
-def _walk_unit(room, crossings, blocks, near, units, plans, kind_of, lattice, rule, counts, border):
-    """Sums of the unit's own pieces by depth: border[kind, depth]; returns the unit's area."""
+def _walk_unit(
+    room, crossings, blocks, near, units, plans, kind_of, lattice, rule, counts, window, border, people
+):
+    """Sums of the unit's own pieces by depth: border[kind, depth], people[kind, depth]; the unit's in all."""
     low, unit, tall = rule[0], rule[1], rule[2]
     c1, c2, c3, c4, c5, c6, c7, c8 = rule[3], rule[4], rule[5], rule[6], rule[7], rule[8], rule[9], rule[10]
     kinds, most = len(counts), border.shape[1] - 1
@@ -935,7 +1013,8 @@ def _walk_unit(room, crossings, blocks, near, units, plans, kind_of, lattice, ru
     cut_x, cut_y, cut_body, change, following = (
         crossings.x, crossings.y, crossings.body, crossings.change, crossings.following
     )  # fmt: skip
-    area = 0.0
+    area = every = carried = 0.0
+    counted = window.rows > 0
     for b in range(blocks):
         if room.body[b] != 0:
             break
@@ -955,32 +1034,50 @@ def _walk_unit(room, crossings, blocks, near, units, plans, kind_of, lattice, ru
                     qx, qy = xs[i + 1], ys[i + 1]
                 share = turn[b] * _integral(px, py, qx, qy, low, unit, tall, c1, c2, c3, c4, c5, c6, c7, c8)
                 area += share
+                if counted:
+                    carried = turn[b] * _people(px, py, qx, qy, window)
+                    every += carried
                 if counts[kinds - 1] != 0:
                     for k in range(kinds):
                         border[k, min(max(counts[k], 0), most)] += share
+                        people[k, min(max(counts[k], 0), most)] += carried
                 if crossing < 0:
                     break
                 counts[kind_of[cut_body[crossing] - 1]] += change[crossing]
                 counts[kinds - 1] += change[crossing]
                 px, py = qx, qy
                 crossing = following[crossing]
-    return area
+    return area, every
+
+
+@_inlined
+def _put(inner, people, together, every, kind, own, area, carried):
+    """Add land and its people where there are `every` others, `own` of them of the kind."""
+    most = inner.shape[1]
+    if 0 <= every < most:
+        inner[together, every] += area
+        people[together, every] += carried
+    if 0 <= own < most:
+        inner[kind, own] += area
+        people[kind, own] += carried
 
 
 @_compiled
 def _walk_plans(
-    room, crossings, blocks, near, units, unit_index, plans, kind_of, lattice, rule, counts, inner
-):
-    """Sums of the plans' pieces inside the unit by the number of others: inner[kind, number]."""
+    room, crossings, blocks, near, units, unit_index, plans, kind_of, lattice, rule, counts, window, inner,
+    people,
+):  # fmt: skip
+    """Sums of the plans' pieces in the unit by the number of others: inner[kind, number], people[…]."""
     low, unit, tall = rule[0], rule[1], rule[2]
     c1, c2, c3, c4, c5, c6, c7, c8 = rule[3], rule[4], rule[5], rule[6], rule[7], rule[8], rule[9], rule[10]
-    together, most = len(counts) - 1, inner.shape[1]
+    together = len(counts) - 1
     xs, ys, head, turn = room.x, room.y, room.head, room.turn
     bodies, rings, index, active = room.body, room.ring, room.number, room.active
     cut_x, cut_y, cut_body, change, following = (
         crossings.x, crossings.y, crossings.body, crossings.change, crossings.following
     )  # fmt: skip
     inside, every, own, kind, n = 0.0, 0, 0, 0, -1
+    counted = window.rows > 0
     for b in range(blocks):
         body = bodies[b]
         if body == 0 or not active[b]:
@@ -996,7 +1093,7 @@ def _walk_plans(
             _count_at(x, y, body, room, near, plans, kind_of, lattice, counts)
             kind = kind_of[body - 1]
             every, own = counts[together], counts[kind]
-        share = 0.0  # of the pieces since the counters changed
+        share = carried = 0.0  # of the pieces since the counters changed
         for e in range(8):
             i = 9 * b + e
             px, py = xs[i], ys[i]
@@ -1005,11 +1102,10 @@ def _walk_plans(
                 qx, qy = cut_x[crossing], cut_y[crossing]
                 if inside != 0.0:
                     share += _integral(px, py, qx, qy, low, unit, tall, c1, c2, c3, c4, c5, c6, c7, c8)
-                    if 0 <= every < most:
-                        inner[together, every] += turn[b] * share
-                    if 0 <= own < most:
-                        inner[kind, own] += turn[b] * share
-                share = 0.0
+                    if counted:
+                        carried += _people(px, py, qx, qy, window)
+                    _put(inner, people, together, every, kind, own, turn[b] * share, turn[b] * carried)
+                share = carried = 0.0
                 other = cut_body[crossing]
                 if other == 0:
                     inside += change[crossing]
@@ -1023,35 +1119,37 @@ def _walk_plans(
                 share += _integral(
                     px, py, xs[i + 1], ys[i + 1], low, unit, tall, c1, c2, c3, c4, c5, c6, c7, c8
                 )
-        if 0 <= every < most:
-            inner[together, every] += turn[b] * share
-        if 0 <= own < most:
-            inner[kind, own] += turn[b] * share
+                if counted:
+                    carried += _people(px, py, xs[i + 1], ys[i + 1], window)
+        _put(inner, people, together, every, kind, own, turn[b] * share, turn[b] * carried)
 
 
 @_allocating
 def _new_crossings(count):
     return _Crossings(
-        np.empty(count),
-        np.empty(count),
-        np.empty(count),
-        np.empty(count, np.int32),
-        np.empty(count, np.int32),
-        np.empty(count, np.int64),
-    )
+        np.empty(count), np.empty(count), np.empty(count),
+        np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int64),
+    )  # fmt: skip
 
 
 @_allocating
 def sweep_units(
-    which, wanted, units, plans, first, found, kinds, lattice, rules, blocks, near, areas, own, counted
-):
-    """The units `wanted[which]`: areas[unit, kind, depth], the last kind all plans together; own areas."""
+    which, wanted, units, plans, first, found, kinds, lattice, rules, blocks, near, cells, most_cells,
+    areas, own, people, own_people, counted,
+):  # fmt: skip
+    """The units `wanted[which]`: areas[unit, kind, depth], the last kind all plans together; own areas.
+
+    The same of people, where there are cells; own people, and those in the cells of the unit's box. A
+    unit's cells are no more than `most_cells`, with three more to a row.
+    """
     room = _new_room(blocks, near)
     crossings = _new_crossings(blocks * 4 + 64)
     reach = np.empty(4, np.float32)
     counts = np.empty(areas.shape[1], np.int64)
-    inner = np.empty((areas.shape[1], areas.shape[2]))
+    inner, inner_people = np.empty(areas.shape[1:]), np.empty(areas.shape[1:])
     border = np.empty((areas.shape[1], areas.shape[2] + 1))
+    border_people = np.empty((areas.shape[1], areas.shape[2] + 1))
+    sums = np.empty(most_cells)
     pad = np.float32(lattice.step * 2)
     for w in which:
         unit = wanted[w]
@@ -1069,20 +1167,34 @@ def sweep_units(
         total = _gather(room, units, unit, plans, count, lattice, pad, reach, ux, uy)
         if total == 0:
             continue
-        crossed = _cross(room, crossings, total)
+        crossed = _cross(room, crossings, total) if count else 0
         while crossed < 0:
             crossings = _new_crossings(2 * len(crossings.t))
             room.head[: 8 * total] = -1
             crossed = _cross(room, crossings, total)
-        inner[:] = 0.0
-        border[:] = 0.0
-        own[w] = _walk_unit(
-            room, crossings, total, count, units, plans, kind_of, lattice, rule, counts, border
-        )
-        _walk_plans(room, crossings, total, count, units, unit, plans, kind_of, lattice, rule, counts, inner)
+        rows, columns, x, y, own_people[w, 1] = _sum_rows(cells, units.body_box[unit], ux, uy, sums)
+        window = _Window(sums, rows, columns, x, y, cells.per_x, cells.per_y)
+        inner[:] = inner_people[:] = 0.0
+        border[:] = border_people[:] = 0.0
+        own[w], own_people[w, 0] = _walk_unit(
+            room, crossings, total, count, units, plans, kind_of, lattice, rule, counts, window, border,
+            border_people,
+        )  # fmt: skip
+        _walk_plans(
+            room, crossings, total, count, units, unit, plans, kind_of, lattice, rule, counts, window, inner,
+            inner_people,
+        )  # fmt: skip
         counted[w] = crossed // 2
-        for k in range(areas.shape[1]):
-            above = 0.0
-            for d in range(areas.shape[2] - 1, -1, -1):
-                above += border[k, d + 1]
-                areas[w, k, d] = inner[k, d] + above
+        _by_depth(inner, border, areas[w])
+        if window.rows:
+            _by_depth(inner_people, border_people, people[w])
+
+
+@_compiled
+def _by_depth(inner, border, out):
+    """Sums at least so deep, from those of plans' pieces and of the unit's."""
+    for k in range(out.shape[0]):
+        above = 0.0
+        for d in range(out.shape[1] - 1, -1, -1):
+            above += border[k, d + 1]
+            out[k, d] = inner[k, d] + above
