@@ -69,7 +69,8 @@ def plans(
     taken = set(city.layers["plans"].frame["id"])
     frame["id"] = _free_ids(frame["id"], taken)
     names = listing(frame["name"].fillna(frame["id"]), limit=3)
-    text = words(f"thêm {len(frame)} đồ án: {names}", f"{len(frame)} plans added: {names}")
+    noun = "plan" if len(frame) == 1 else "plans"
+    text = words(f"thêm {len(frame)} đồ án: {names}", f"{len(frame)} {noun} added: {names}")
     entry = {"kind": kind} if kind else {}
     change = Change("plans", day, text, entry=entry | {"standing": standing}, added=frame)
     return changed(city, change, layers=_with_rows(city, "plans", frame, standing))

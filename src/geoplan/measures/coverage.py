@@ -185,19 +185,19 @@ def table_of(
         for k, kind in enumerate(kinds):
             head = (units.codes[i], units.names[i], kind)
             area, conflict = land.covered[i, k], land.twice[i, k]
-            rows.append((*head, "natural", *_figures(area_km2, area, conflict, inside=True)))
+            rows.append((*head, "natural", *figures(area_km2, area, conflict, inside=True)))
             if towns is not None and town_km2 is not None:
                 on_town = towns[1].covered[i, k], towns[1].twice[i, k]
-                rows.append((*head, "urban_land", *_figures(town_km2[i], *on_town, inside=True)))
+                rows.append((*head, "urban_land", *figures(town_km2[i], *on_town, inside=True)))
             if published is not None:
-                rows.append((*head, "published", *_figures(published[i], area, conflict)))
+                rows.append((*head, "published", *figures(published[i], area, conflict)))
     index = communes.index.repeat(len(rows) // len(communes)) if len(communes) else communes.index
     table = pd.DataFrame(rows, columns=COLUMNS, index=index)
     table.attrs["engine"] = land.engine
     return table
 
 
-def _figures(
+def figures(
     denominator: float, covered: float, conflict: float, *, inside: bool = False
 ) -> tuple[float, ...]:
     """Denominator, covered, percent, gap and conflict; what has no denominator has no percent.

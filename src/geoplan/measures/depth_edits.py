@@ -23,8 +23,9 @@ _ROOM: Final = 51
 class Edits(Sweep):
     """Areas that follow changed plans: only the units that a plan touches, before or after, are done again.
 
-    Parameters are those of `covered`; `together`, `by_kind` and `own` are kept up to date, units × depths,
-    units × kinds × depths and units. Nothing here is safe to change from two threads at once.
+    Parameters are those of `covered`, and `count`: how many kinds there are, when `kinds` has not all of
+    them. `together`, `by_kind` and `own` are kept up to date, units × depths, units × kinds × depths and
+    units. Nothing here is safe to change from two threads at once.
     """
 
     def __init__(
@@ -33,13 +34,15 @@ class Edits(Sweep):
         plans: NDArray[Any],
         kinds: NDArray[Any],
         *,
+        count: int | None = None,
         depth: int = 2,
         integrand: Integrand = "ellipsoid",
     ) -> None:
         sound = [mended(s, np.flatnonzero(~shapely.is_valid(s))) for s in (units, plans)]
         super().__init__(rings_of(sound[0]), rings_of(sound[1]))
         self._kinds = np.array(kinds, dtype=np.int64)
-        self._count, self._depth = int(self._kinds.max(initial=-1)) + 1, depth
+        self._count = int(self._kinds.max(initial=-1)) + 1 if count is None else count
+        self._depth = depth
         self._every = self._rules(self._units.body_box, integrand)
         self._body = np.arange(len(self._kinds))
         result = self._areas(self._kinds, self._count, depth, np.arange(len(self._every)), self._every)
@@ -50,31 +53,43 @@ class Edits(Sweep):
     def put(self, plan: int, shape: Any, *, kind: int) -> NDArray[np.int64]:
         """Give a plan another shape and kind (−1: it counts nowhere); the units done again.
 
-        The first kinds say how many there are; a later one may not be higher. An invalid shape is mended.
+        A kind is one of those that there were at the beginning. An invalid shape is mended.
+        """
+        old = self._body[plan]
+        self.place(plan, shape, kind=kind)
+        box = self._units.body_box
+        touched = np.zeros(len(box), np.bool_)
+        for x0, y0, x1, y1 in self._plans.body_box[[old, self._body[plan]]]:
+            touched |= (box[:, 0] <= x1) & (box[:, 2] >= x0) & (box[:, 1] <= y1) & (box[:, 3] >= y0)
+        wanted = np.flatnonzero(touched)
+        self.redo(wanted)
+        return wanted
+
+    def place(self, plan: int, shape: Any = None, *, kind: int) -> None:
+        """`put` without measuring: of one plan or more before a `redo`.
+
+        A shape of None is the one it has; a plan one beyond the last is a new one.
         """
         if kind >= self._count:  # the kernel checks no index
             raise UsageError(
                 vi=f"loại {kind} không có: các loại là 0 đến {self._count - 1}, hoặc −1.",
                 en=f"there is no kind {kind}: kinds are 0 to {self._count - 1}, or −1.",
             )
-        rings = rings_of(mended(np.array([shape], dtype=object), np.flatnonzero([not shape.is_valid])))
-        old = self._body[plan]
-        body = self._append(rings)
-        self._kinds = np.append(self._kinds, kind)
-        self._kinds[old], self._body[plan] = -1, body
-        box = self._units.body_box
-        touched = np.zeros(len(box), np.bool_)
-        for x0, y0, x1, y1 in self._plans.body_box[[old, body]]:
-            touched |= (box[:, 0] <= x1) & (box[:, 2] >= x0) & (box[:, 1] <= y1) & (box[:, 3] >= y0)
-        wanted = np.flatnonzero(touched)
-        if len(wanted):
-            done = self._areas(self._kinds, self._count, self._depth, wanted, self._every[wanted].copy())
-            self.together[wanted], self.by_kind[wanted], self.own[wanted] = (
-                done.together,
-                done.by_kind,
-                done.units,
-            )
-        return wanted
+        if shape is not None:
+            rings = rings_of(mended(np.array([shape], dtype=object), np.flatnonzero([not shape.is_valid])))
+            body = self._append(rings)
+            self._kinds = np.append(self._kinds, kind)
+            if plan == len(self._body):
+                self._body = np.append(self._body, body)
+            self._kinds[self._body[plan]], self._body[plan] = -1, body
+        self._kinds[self._body[plan]] = kind
+
+    def redo(self, units: NDArray[Any]) -> None:
+        """Measure some units (positions) again."""
+        if len(units):
+            done = self._areas(self._kinds, self._count, self._depth, units, self._every[units].copy())
+            self.together[units], self.by_kind[units] = done.together, done.by_kind
+            self.own[units] = done.units
 
     def _append(self, rings: Rings) -> int:
         """Put one more body at the end of the plans' arrays, which have room for some; its position."""
@@ -95,7 +110,7 @@ class Edits(Sweep):
             or body + 1 > len(full.body_box)
         ):
             full = self._kernel.Layer(
-                *(np.concatenate([x, np.empty((len(x) + 64, *x.shape[1:]), x.dtype)]) for x in full)
+                *(np.concatenate([x, np.empty((len(x) + sum(more), *x.shape[1:]), x.dtype)]) for x in full)
             )
         group = int(full.ring_group[ring])
         if group + groups > len(full.boxes):

@@ -13,10 +13,8 @@ from geoplan.text import as_date, listing
 if TYPE_CHECKING:
     import datetime as dt
 
-    import geopandas as gpd
 
-
-def in_force(plans: gpd.GeoDataFrame, *, on: dt.date | str | None = None, what: str = "plans") -> pd.Series:
+def in_force(plans: pd.DataFrame, *, on: dt.date | str | None = None, what: str = "plans") -> pd.Series:
     """Whether each plan is in force on a date.
 
     A plan is in force from ``approved_on`` until (not including) ``expires_on`` or ``superseded_on``,
@@ -72,7 +70,7 @@ def in_force(plans: gpd.GeoDataFrame, *, on: dt.date | str | None = None, what: 
     return counts.astype(bool)
 
 
-def _warn_unstated(plans: gpd.GeoDataFrame, unstated: pd.Series, what: str) -> None:
+def _warn_unstated(plans: pd.DataFrame, unstated: pd.Series, what: str) -> None:
     if unstated.any():
         names = listing(_names(plans, unstated))
         tell(
@@ -81,12 +79,12 @@ def _warn_unstated(plans: gpd.GeoDataFrame, unstated: pd.Series, what: str) -> N
         )
 
 
-def _names(plans: gpd.GeoDataFrame, which: pd.Series) -> list[object]:
+def _names(plans: pd.DataFrame, which: pd.Series) -> list[object]:
     column = next((c for c in ("id", "name") if c in plans.columns), None)
     return list(plans.loc[which, column] if column else plans.index[which])
 
 
-def _warn_undated(plans: gpd.GeoDataFrame, undated: pd.Series, what: str) -> None:
+def _warn_undated(plans: pd.DataFrame, undated: pd.Series, what: str) -> None:
     if not undated.any():
         return
     names = _names(plans, undated)

@@ -98,11 +98,11 @@ def read_facts(plans: pd.DataFrame, *, on: dt.date | str | None, kind_column: st
     if kind_column not in plans.columns:
         return PlanFacts(plans, np.full(len(plans), schema.ALL_KINDS, dtype=object), counts)
     words = schema.texts(plans[kind_column])
-    known = {word: _kind(word) for word in words.unique()}
+    known = {word: kind_word(word) for word in words.unique()}
     return PlanFacts(plans, np.array([known[word] for word in words], dtype=object), counts)
 
 
-def _kind(value: str | None) -> str:
+def kind_word(value: str | None) -> str:
     """A kind as the contract writes it when it is one of its words; the user's own words as they are."""
     text = value.strip() if isinstance(value, str) else ""
     if not text:

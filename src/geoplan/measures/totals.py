@@ -52,7 +52,7 @@ def coverage_totals(table: pd.DataFrame, *, members: Mapping[str, pd.Series]) ->
         of the communes' gaps.
     """
     rows = []
-    figures = {name: table[name].to_numpy() for name in _SUMMED}
+    figures = {name: table[name].to_numpy() for name in _SUMMED if len(table)}
     number = table.groupby(["plan_kind", "denominator"], sort=False).ngroup().to_numpy()
     kinds = [np.flatnonzero(number == k) for k in range(number.max(initial=-1) + 1)]
     for group, mask in members.items():
