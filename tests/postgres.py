@@ -74,8 +74,8 @@ def programs() -> Path:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """The server, while inside."""
+def running(settings: str = "") -> Iterator[Server]:
+    """The server, while inside, with settings of its own (`-c name=value`)."""
     found = programs()
     home = Path(tempfile.mkdtemp(prefix="geoplan-pg-"))
     run: list[str] = []
@@ -89,7 +89,9 @@ def running() -> Iterator[Server]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    say = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off -c deadlock_timeout=200ms"
+    say = (
+        f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off -c deadlock_timeout=200ms {settings}"
+    )
 
     def call(program: str, *arguments: Sequence[str] | str) -> None:
         made = [*run, str(found / program), "-D", str(data), *map(str, arguments)]

@@ -183,7 +183,8 @@ def test_the_python_of_a_page_runs(name: str, office: Path) -> None:
 
 def runs_here(arguments: list[str]) -> bool:
     options = _parser().parse_args(arguments)
-    return options.command not in PARSED and (options.command != "scenario" or options.out is None)
+    here = options.command not in PARSED and getattr(options, "scheduler", None) is None
+    return here and (options.command != "scenario" or options.out is None)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,8 @@ from geoplan.exports.scenario_file import save_scenario
 from geoplan.exports.writing import ExportResult
 from geoplan.founding import new_city
 from geoplan.intake import open_raster, read_layer
-from geoplan.measures import coverage, crosswalk, density, zones
+from geoplan.measures import LiveCoverage, crosswalk, dasymetric, grid_cells, people_under_plans, zones
+from geoplan.parts import coverage, density
 from geoplan.quantity import Quantity
 from geoplan.scenario.best.search import best
 from geoplan.scenario.compare import Comparison, compare
@@ -30,6 +31,7 @@ __all__ = [
     "CityMap",
     "Comparison",
     "ExportResult",
+    "LiveCoverage",
     "Quantity",
     "Scenario",
     "Verdict",
@@ -39,14 +41,17 @@ __all__ = [
     "compare",
     "coverage",
     "crosswalk",
+    "dasymetric",
     "density",
     "explore",
     "export",
+    "grid_cells",
     "list_cities",
     "new_city",
     "open_city",
     "open_raster",
     "panel",
+    "people_under_plans",
     "project",
     "read_layer",
     "read_scenario",

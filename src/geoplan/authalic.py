@@ -32,6 +32,8 @@ _MAJOR: Final = 6378137.0
 _FLATTENING: Final = 1 / 298.257223563
 _MINOR: Final = _MAJOR * (1 - _FLATTENING)
 _ECCENTRICITY: Final = float(np.sqrt(_FLATTENING * (2 - _FLATTENING)))
+_AT_ONCE: Final = 1 << 19
+"""Vertices whose areas are found at a time: a nation's would take gigabytes."""
 TERMS: Final = 8
 """Powers in `strip_polynomial`: 1e-13 of the area for units up to 25° of latitude high."""
 _SHORT_DEGREES: Final = 0.05
@@ -76,7 +78,14 @@ def area_m2(shapes: NDArray[Any]) -> NDArray[np.float64]:
     shapes
         Polygons and multipolygons in EPSG:4326; 0 for empty and missing ones. Rings may turn either way.
     """
-    shapes = np.asarray(shapely.orient_polygons(np.asarray(shapes, dtype=object)), dtype=object)
+    shapes = np.asarray(shapes, dtype=object)
+    done = np.cumsum(shapely.get_num_coordinates(shapes))
+    ends: Any = np.searchsorted(done, np.arange(_AT_ONCE, done[-1], _AT_ONCE)) if len(done) else []
+    return np.concatenate([np.zeros(0), *(_area_m2(some) for some in np.split(shapes, ends))])
+
+
+def _area_m2(shapes: NDArray[Any]) -> NDArray[np.float64]:
+    shapes = np.asarray(shapely.orient_polygons(shapes), dtype=object)
     out = np.zeros(len(shapes))
     parts, part_of = shapely.get_parts(shapes, return_index=True)
     rings, ring_part = shapely.get_rings(parts, return_index=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import warnings
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,6 +15,7 @@ from geoplan import (
     cli_assess,
     cli_batch,
     cli_city,
+    cli_cluster,
     cli_crosswalk,
     cli_export,
     cli_intake,
@@ -25,12 +27,14 @@ from geoplan import (
     importing,
     intake,
     measures,
+    parts,
     schema,
     workspace,
 )
 from geoplan.dated import in_force_rows
 from geoplan.errors import DataWarning, GeoplanError, UsageError
 from geoplan.exports import tables
+from geoplan.intake.arrow_file import open_polygons
 from geoplan.progress import progress_bar
 from geoplan.text import as_date, date_text, number, parse_date
 
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geoplan.errors import Lang
+    from geoplan.intake.arrow_file import PolygonFile
 
 
 class _Parser(argparse.ArgumentParser):
@@ -150,12 +155,8 @@ def _add_tables(commands: Any, common: argparse.ArgumentParser) -> None:
     command.add_argument("--urban-land", type=Path, metavar="TỆP", help="lớp đất xây dựng đô thị")
     command.add_argument("--urban-land-layer", metavar="LỚP", help="lớp nào, khi tệp có nhiều lớp")
     command.add_argument("--kind-column", metavar="CỘT", help="cột loại quy hoạch (mặc định: kind nếu có)")
-    command.add_argument(
-        "--engine",
-        choices=("auto", "geos", "sweep"),
-        default="auto",
-        help="cách tính (auto); sweep cần numba",
-    )
+    _add_engine(command)
+    _add_parts(command, "tính theo từng phần để đỡ tốn bộ nhớ; --plans đọc dần (GeoParquet, GeoPackage)")
     command.set_defaults(run=_coverage)
 
     command = commands.add_parser("density", parents=[table], help="mật độ dân số theo xã")
@@ -164,7 +165,28 @@ def _add_tables(commands: Any, common: argparse.ArgumentParser) -> None:
         "--population-column", default="population", metavar="CỘT", help="cột dân số (population)"
     )
     people.add_argument("--raster", type=Path, metavar="TỆP", help="raster dân số (GeoTIFF, người/ô)")
+    command.add_argument(
+        "--plans", type=Path, metavar="TỆP", help="lớp đồ án: người ở trong vùng có quy hoạch (với --raster)"
+    )
+    command.add_argument("--plans-layer", metavar="LỚP", help="lớp nào, khi tệp có nhiều lớp")
+    command.add_argument("--kind-column", metavar="CỘT", help="cột loại quy hoạch (mặc định: kind nếu có)")
+    _add_engine(command)
+    _add_parts(command, "đếm raster theo từng phần")
     command.set_defaults(run=_density)
+
+
+def _add_engine(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--engine",
+        choices=("auto", "geos", "sweep"),
+        default="auto",
+        help="cách tính (auto); sweep cần numba",
+    )
+
+
+def _add_parts(command: argparse.ArgumentParser, what: str) -> None:
+    command.add_argument("--parts", type=cli_cluster.count, metavar="SỐ", help=what)
+    cli_cluster.add_scheduler(command)
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -212,15 +234,13 @@ def _take_communes(options: argparse.Namespace) -> None:
 
 def _coverage(options: argparse.Namespace) -> int:
     _check_out(options, options.communes, options.plans, options.urban_land)
-    with progress_bar("coverage") as progress:
+    with progress_bar("coverage") as progress, ExitStack() as files:
         communes = _communes(options)
-        plans = _layer(options, options.plans, options.plans_layer)
-        if options.kind_column is not None:
-            schema.named_column(plans, options.kind_column, what=options.plans.name)
+        plans = _plans(options, files)
         urban_land = None
         if options.urban_land is not None:
             urban_land = _layer(options, options.urban_land, options.urban_land_layer)
-        table = measures.coverage(
+        table = parts.coverage(
             communes,
             plans=plans,
             on=options.on,
@@ -229,20 +249,63 @@ def _coverage(options: argparse.Namespace) -> int:
             id_column=options.id_column,
             engine=options.engine,
             progress=progress,
+            parts=options.parts,
+            scheduler=options.scheduler,
         )
     return _deliver(table, communes, options)
 
 
+def _plans(options: argparse.Namespace, files: ExitStack) -> gpd.GeoDataFrame | PolygonFile:
+    """The plans: read whole, or a file to be read in part for a measure by parts."""
+    columns: pd.DataFrame
+    plans: gpd.GeoDataFrame | PolygonFile
+    if options.parts is None and options.scheduler is None:
+        plans = columns = _layer(options, options.plans, options.plans_layer)
+    else:
+        limits = intake.parse_limits(options.limit)
+        plans = files.enter_context(open_polygons(options.plans, layer=options.plans_layer, limits=limits))
+        columns = plans.attributes
+    if options.kind_column is not None:
+        schema.named_column(columns, options.kind_column, what=options.plans.name)
+    return plans
+
+
 def _density(options: argparse.Namespace) -> int:
-    _check_out(options, options.communes, options.raster)
+    _check_out(options, options.communes, options.raster, options.plans)
+    if options.plans is not None:
+        return _people_under_plans(options)
     with progress_bar("density") as progress:
         communes = _communes(options)
         raster = None if options.raster is None else intake.open_raster(options.raster)
-        table = measures.density(
+        table = parts.density(
             communes,
             population_column=options.population_column,
             raster=raster,
             id_column=options.id_column,
+            engine=options.engine,
+            progress=progress,
+            parts=options.parts,
+            scheduler=options.scheduler,
+        )
+    return _deliver(table, communes, options)
+
+
+def _people_under_plans(options: argparse.Namespace) -> int:
+    if options.raster is None or options.parts is not None or options.scheduler is not None:
+        raise UsageError(
+            vi="--plans của lệnh density cần --raster, và không đi với --parts hay --scheduler.",
+            en="--plans of density needs --raster, and does not go with --parts or --scheduler.",
+        )
+    with progress_bar("density") as progress:
+        communes = _communes(options)
+        table = measures.people_under_plans(
+            communes,
+            plans=_layer(options, options.plans, options.plans_layer),
+            raster=intake.open_raster(options.raster),
+            on=options.on,
+            kind_column=options.kind_column or "kind",
+            id_column=options.id_column,
+            engine=options.engine,
             progress=progress,
         )
     return _deliver(table, communes, options)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geoplan import cli_city
+from geoplan import cli_city, cli_cluster
 from geoplan.batch import choose, difference, difference_words, watching, writers
 from geoplan.batch import run as running
 from geoplan.batch.job import Options
@@ -16,6 +15,8 @@ from geoplan.errors import UsageError
 from geoplan.text import one_line
 
 if TYPE_CHECKING:
+    import argparse
+
     from geoplan.batch.job import Place
 
 _EXIT = "Mã thoát: 0 mọi thành phố đều xong, 1 có thành phố hỏng hoặc máy không ghi được nữa, 2 gọi sai."
@@ -47,11 +48,12 @@ def add_commands(commands: Any, common: argparse.ArgumentParser, *, own: Path) -
     command.add_argument("--rulebooks", type=Path, metavar="THƯ_MỤC", help="bộ tiêu chuẩn của bạn, *.toml")
     command.add_argument("--out", type=Path, default=Path("maps"), help="thư mục kết quả (maps/)")
     command.add_argument(
-        "--jobs", type=_count, metavar="SỐ", help="dựng cùng lúc bao nhiêu thành phố (mặc định: số bộ xử lý)"
+        "--jobs",
+        type=cli_cluster.count,
+        metavar="SỐ",
+        help="dựng cùng lúc bao nhiêu thành phố (mặc định: số bộ xử lý)",
     )
-    command.add_argument(
-        "--scheduler", metavar="ĐỊA_CHỈ", help="cụm Dask, ví dụ tcp://10.0.0.1:8786 (cần geoplan[dask])"
-    )
+    cli_cluster.add_scheduler(command)
     command.add_argument(
         "--resume", action="store_true", help="chạy tiếp lượt bị ngắt, với đúng các lựa chọn của lượt ấy"
     )
@@ -71,12 +73,6 @@ def add_commands(commands: Any, common: argparse.ArgumentParser, *, own: Path) -
 
 def _formats() -> list[str]:
     return ["xlsx", *writers.REPORTS]
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("phải là số nguyên từ 1 trở lên / must be a whole number from 1")
-    return int(text)
 
 
 def _batch(options: argparse.Namespace) -> int:

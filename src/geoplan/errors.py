@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +36,16 @@ class GeoplanError(Exception):
     def __str__(self) -> str:
         return self.vi
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.vi, self.en)  # so that it comes whole from a worker
+
     def sentence(self, lang: Lang = "vi") -> str:
         """The sentence in one language."""
         return self.en if lang == "en" else self.vi
+
+
+def _again(kind: type[GeoplanError], vi: str, en: str) -> GeoplanError:
+    return kind(vi=vi, en=en)
 
 
 class UsageError(GeoplanError, ValueError):

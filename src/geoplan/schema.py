@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -23,6 +23,7 @@ LayerName = Literal["communes", "industrial_zones", "plans", "urban_land", "neig
 USER_LAYERS: Final[tuple[LayerName, ...]] = ("communes", "plans", "industrial_zones", "urban_land")
 Standing = Literal["surveyed", "published", "digitised", "schematic", "illustrative"]
 Confidence = Literal["seen", "secondary", "recalled", "derived"]
+_Frame = TypeVar("_Frame", bound=pd.DataFrame)
 
 PLAN_KINDS: Final = ("general", "zoning", "detailed")
 PLAN_STATUSES: Final = ("drafting", "approved", "expired", "superseded")
@@ -302,7 +303,7 @@ def statuses(values: pd.Series, *, what: str) -> pd.Series:
     return known
 
 
-def aligned(frame: gpd.GeoDataFrame, layer: LayerName, *, what: str) -> gpd.GeoDataFrame:
+def aligned(frame: _Frame, layer: LayerName, *, what: str) -> _Frame:
     """The layer with columns that only differ in form under the contract's names.
 
     A column is recognised in any case (``APPROVED_ON``) and cut to the ten bytes that a .dbf holds

@@ -6,22 +6,19 @@ city to another worker when one dies; both write whole files of the same bytes, 
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from geoplan.batch.job import Outcome
 from geoplan.batch.pool import died
 from geoplan.batch.work import build_city
-from geoplan.errors import UsageError
 from geoplan.model import words
+from geoplan.parts.cluster import connected, dask
 from geoplan.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from geoplan.batch.job import Job, Step
-
-_PATIENCE_SECONDS: Final = 30
 
 
 def build_there(jobs: Sequence[Job], *, scheduler: str) -> Generator[Step | Outcome]:
@@ -34,10 +31,10 @@ def build_there(jobs: Sequence[Job], *, scheduler: str) -> Generator[Step | Outc
     UsageError
         When Dask is not installed, no scheduler answers at the address, or it has no worker.
     """
-    client = _client(scheduler)
+    client = connected(scheduler)
     try:
         futures = {client.submit(build_city, job, key=_key(job), pure=False): job for job in jobs}
-        for future in _dask().as_completed(futures, loop=client.loop):
+        for future in dask().as_completed(futures, loop=client.loop):
             yield _outcome(future, futures[future])
             future.release()
     finally:
@@ -46,36 +43,6 @@ def build_there(jobs: Sequence[Job], *, scheduler: str) -> Generator[Step | Outc
 
 def _key(job: Job) -> str:
     return f"geoplan-{job.staging.name}-{job.city}"
-
-
-def _dask() -> Any:
-    try:
-        return importlib.import_module("distributed")
-    except ImportError as error:
-        raise UsageError(
-            vi="--scheduler cần Dask, chưa được cài; hãy chạy: pip install 'geoplan[dask]'.",
-            en="--scheduler needs Dask, which is not installed; run: pip install 'geoplan[dask]'.",
-        ) from error
-
-
-def _client(scheduler: str) -> Any:
-    distributed = _dask()
-    try:
-        client = distributed.Client(scheduler, timeout=_PATIENCE_SECONDS, set_as_default=False)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise UsageError(
-            vi=f"{scheduler}: không có bộ điều phối Dask nào trả lời; hãy viết như tcp://10.0.0.1:8786.",
-            en=f"{scheduler}: no Dask scheduler answers; write it as tcp://10.0.0.1:8786.",
-        ) from error
-    try:
-        client.wait_for_workers(1, timeout=_PATIENCE_SECONDS)
-    except (OSError, TimeoutError) as error:
-        client.close()
-        raise UsageError(
-            vi=f"{scheduler}: cụm Dask chưa có máy thực hiện nào; hãy chạy: dask worker {scheduler}.",
-            en=f"{scheduler}: the Dask cluster has no worker; run: dask worker {scheduler}.",
-        ) from error
-    return client
 
 
 def _outcome(future: Any, job: Job) -> Outcome:
