@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INPUTS := pyproject.toml constraints.txt src/geoplan/__about__.py
 
-.PHONY: maps test trial check format layers picture maps-table findings exports-table docs constraints clean
+.PHONY: maps test bench trial check format layers picture maps-table findings exports-table docs constraints clean
 
 maps: $(VENV)/.ready
 	$(BIN)/geoplan build --out maps
@@ -12,6 +12,11 @@ maps: $(VENV)/.ready
 test: $(VENV)/.ready-dev
 	@chromium="$$(sh .ci/browser)" && postgres="$$(sh .ci/postgis)" && \
 		GEOPLAN_CHROMIUM="$$chromium" GEOPLAN_POSTGRES="$$postgres" $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# Some 25 minutes on a quiet machine; BENCH_ARGS="--only contests --sizes city province" does a part.
+bench: $(VENV)/.ready-dev
+	@postgres="$$(sh .ci/postgis)" && sh .ci/qgis && \
+		GEOPLAN_POSTGRES="$$postgres" $(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
 
 # The batch in earnest: an hour or so; on a full disk only as root.
 trial: $(VENV)/.ready-dev

@@ -1,15 +1,17 @@
 """Seeded layers for the benchmarks: communes with rough borders that fit, and plans that do not.
 
-    python benchmarks/generate.py city|province|nation --out FOLDER [--seed 1]
+    python benchmarks/generate.py city|province|nation|million --out FOLDER [--seed 1] [--sorted]
 
-`city`: 18 communes, 300 plans; `province`: 180 and 10,000; `nation`: 10,512 and 300,000 with some 21 million
-vertices. Communes are a valid planar coverage over a grid whose shared sides are fractal (midpoint
-displacement, one side made once and used by both neighbours), 200 to 1,200 vertices each. Of the plans,
-25 % are zoning (large, few vertices), 75 % detailed (small, many); they overlap; 3 % are exact copies of
-another; some sixth to fifth cross a border, and some of those are cut exactly at it.
+`city`: 18 communes, 300 plans; `province`: 180 and 10,000; `nation`: 10,512 and 300,000 with some 21
+million vertices; `million`: the nation's communes and 1,000,000 plans, made and written some at a time.
+Communes are a valid planar coverage over a grid whose shared sides are fractal (midpoint displacement, one
+side made once and used by both neighbours), 200 to 1,200 vertices each. Of the plans, 25 % are zoning
+(large, few vertices), 75 % detailed (small, many); they overlap; 3 % are exact copies of another; some
+sixth to fifth cross a border, and some of those are cut exactly at it.
 
 Everything is in longitude and latitude (EPSG:4326) and made in NumPy, without a Python object per shape;
-`write` saves GeoParquet.
+`write` saves GeoParquet, its rows in no order of space; ``--sorted`` adds ``plans.sorted.parquet``: along a
+Hilbert curve, in row groups, with a box for each row (GeoParquet 1.1).
 """
 
 from __future__ import annotations
@@ -19,14 +21,24 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import shapely
 from pyarrow import parquet
 
-SIZES = {"city": (18, 300), "province": (180, 10_000), "nation": (10_512, 300_000)}
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SIZES = {
+    "city": (18, 300),
+    "province": (180, 10_000),
+    "nation": (10_512, 300_000),
+    "million": (10_512, 1_000_000),
+}
+_AT_ONCE = 50_000
+"""Plans of `million` that are in memory at a time."""
 _SIDE = 0.09
 """Degrees: a commune some 10 km wide."""
 _CORNER = (102.5, 8.5)
@@ -51,11 +63,27 @@ def generate(size: str, *, seed: int = 1) -> Generated:
 def layers(communes: int, plans: int, *, seed: int = 1) -> Generated:
     """So many communes (rounded to a full grid below a row) and plans."""
     rng = np.random.default_rng(seed)
-    across = max(k for k in range(1, int(np.sqrt(communes)) + 1) if communes % k == 0)
-    down = communes // across
-    shapes = _communes(rng, across, down)
-    drawn, kinds = _plans(rng, shapes, plans)
+    shapes = _grid(rng, communes)
+    drawn, kinds = _plans(rng, shapes, plans, per_commune=plans / len(shapes))
     return Generated(shapes, drawn, kinds)
+
+
+def in_turn(communes: int, plans: int, *, seed: int = 1) -> tuple[np.ndarray, Iterator[Generated]]:
+    """The communes, and so many plans in turn, each time `_AT_ONCE` of them from all over the communes."""
+    rng = np.random.default_rng(seed)
+    shapes = _grid(rng, communes)
+
+    def drawn() -> Iterator[Generated]:
+        for first in range(0, plans, _AT_ONCE):
+            count = min(_AT_ONCE, plans - first)
+            yield Generated(shapes, *_plans(rng, shapes, count, per_commune=plans / len(shapes)))
+
+    return shapes, drawn()
+
+
+def _grid(rng: np.random.Generator, communes: int) -> np.ndarray:
+    across = max(k for k in range(1, int(np.sqrt(communes)) + 1) if communes % k == 0)
+    return _communes(rng, across, communes // across)
 
 
 def _rough(rng: np.random.Generator, ends: np.ndarray, levels: int) -> np.ndarray:
@@ -105,13 +133,14 @@ def _polygons(xy: np.ndarray, counts: np.ndarray) -> np.ndarray:
     return np.asarray(shapely.from_ragged_array(shapely.GeometryType.POLYGON, xy, (starts, rings)))
 
 
-def _plans(rng: np.random.Generator, communes: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+def _plans(
+    rng: np.random.Generator, communes: np.ndarray, count: int, *, per_commune: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Stars round places in the communes; a few copies, a few cut at a border."""
     kinds = np.where(rng.random(count) < 0.25, _ZONING, _DETAILED)
     home = rng.integers(0, len(communes), count)
     bounds = shapely.bounds(communes)[home]
     centre = bounds[:, :2] + rng.uniform(0.05, 0.95, (count, 2)) * (bounds[:, 2:] - bounds[:, :2])
-    per_commune = count / len(communes)
     reach = _SIDE * np.where(kinds == _ZONING, 0.11, 0.036) * np.sqrt(28 / max(per_commune, 28))
     size = reach * np.exp(rng.normal(0, 0.35, count))
     vertices = np.where(kinds == _ZONING, rng.integers(16, 60, count), rng.integers(24, 72, count))
@@ -146,23 +175,46 @@ def _stars(
 
 def write(made: Generated, folder: Path) -> None:
     """`communes.parquet` and `plans.parquet` (GeoParquet 1.1, WKB), with the columns geoplan reads."""
+    write_in_turn(made.communes, iter([made]), folder)
+
+
+def write_in_turn(communes: np.ndarray, plans: Iterator[Generated], folder: Path) -> int:
+    """The same, the plans as they come; gives the number of their vertices."""
     folder.mkdir(parents=True, exist_ok=True)
-    codes = pa.array([f"{i:05d}" for i in range(len(made.communes))])
-    _write(folder / "communes.parquet", made.communes, {"code": codes, "name": codes})
-    kinds = pa.array(np.array(["detailed", "zoning"], dtype=object)[made.kinds])
-    ids = pa.array([f"P{i}" for i in range(len(made.plans))])
-    _write(folder / "plans.parquet", made.plans, {"id": ids, "kind": kinds})
+    codes = pa.array([f"{i:05d}" for i in range(len(communes))])
+    parquet.write_table(
+        _table(communes, {"code": codes, "name": codes}), folder / "communes.parquet", compression="zstd"
+    )
+    words = np.array(["detailed", "zoning"], dtype=object)
+    written = vertices = 0
+    schema = _table(communes[:0], {"id": codes[:0], "kind": codes[:0]}).schema
+    with parquet.ParquetWriter(folder / "plans.parquet", schema, compression="zstd") as writer:
+        for part in plans:
+            ids = pa.array([f"P{written + i}" for i in range(len(part.plans))])
+            kinds = pa.array(words[part.kinds], pa.string())
+            writer.write_table(_table(part.plans, {"id": ids, "kind": kinds}))
+            written += len(part.plans)
+            vertices += int(shapely.get_num_coordinates(part.plans).sum())
+    return vertices
 
 
-def _write(path: Path, shapes: np.ndarray, columns: dict[str, pa.Array]) -> None:
+def write_sorted(folder: Path) -> None:
+    """`plans.sorted.parquet` beside `plans.parquet`, by geoplan."""
+    from geoplan.intake.arrow_file import open_polygons  # noqa: PLC0415 - the layers are made without geoplan
+    from geoplan.intake.arrow_sort import sorted_copy  # noqa: PLC0415
+
+    with open_polygons(folder / "plans.parquet") as file:
+        sorted_copy(file, folder)
+
+
+def _table(shapes: np.ndarray, columns: dict[str, pa.Array]) -> pa.Table:
     meta = {
         "version": "1.1.0",
         "primary_column": "geometry",
         "columns": {"geometry": {"encoding": "WKB", "geometry_types": ["Polygon"]}},
     }
     geometry = pa.array(shapely.to_wkb(shapes), type=pa.binary())
-    table = pa.table({**columns, "geometry": geometry})
-    parquet.write_table(table.replace_schema_metadata({"geo": json.dumps(meta)}), path, compression="zstd")
+    return pa.table({**columns, "geometry": geometry}).replace_schema_metadata({"geo": json.dumps(meta)})
 
 
 def main() -> int:
@@ -171,14 +223,21 @@ def main() -> int:
     parser.add_argument("size", choices=SIZES)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sorted", action="store_true", help="write plans.sorted.parquet too")
     options = parser.parse_args()
     begun = time.perf_counter()
-    made = generate(options.size, seed=options.seed)
-    vertices = [int(shapely.get_num_coordinates(s).sum()) for s in (made.communes, made.plans)]
-    print(f"{len(made.communes)} communes, {len(made.plans)} plans, {vertices} vertices", end="; ")
-    print(f"made in {time.perf_counter() - begun:.1f} s", end=", ")
-    write(made, options.out)
-    print(f"written after {time.perf_counter() - begun:.1f} s")
+    if options.size == "million":
+        communes, parts = in_turn(*SIZES[options.size], seed=options.seed)
+    else:
+        made = generate(options.size, seed=options.seed)
+        communes, parts = made.communes, iter([made])
+    vertices = write_in_turn(communes, parts, options.out)
+    print(f"{len(communes)} communes, {int(shapely.get_num_coordinates(communes).sum())} vertices", end="; ")
+    print(f"{SIZES[options.size][1]} plans, {vertices} vertices", end="; ")
+    print(f"made and written in {time.perf_counter() - begun:.1f} s")
+    if options.sorted:
+        write_sorted(options.out)
+        print(f"sorted after {time.perf_counter() - begun:.1f} s")
     return 0
 
 
