@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+import geoplan
 from cities import tiny_layers, write_city
 from geoplan.batch.cluster import build_there
 from geoplan.batch.job import Job, Options, Outcome, Place, Step
@@ -450,3 +451,14 @@ def test_wrong_names_and_folders_are_said_before_any_work(
         assert main(["batch", *out, *call]) == code, sentence
         assert sentence in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_what_python_and_numba_keep_beside_the_code_is_no_change_of_it() -> None:
+    before = code_version.__wrapped__()
+    kept = Path(geoplan.__file__).parent / "measures" / "__pycache__" / "sweep._none-1.py311.1.nbc"
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_bytes(b"compiled")
+    try:
+        assert code_version.__wrapped__() == before
+    finally:
+        kept.unlink()

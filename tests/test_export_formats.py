@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import json
 import math
@@ -128,9 +129,11 @@ def bundled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Ex
 def test_every_format_gives_the_bundled_cities_back(
     city_id: str, bundled: Callable[[str, str], ExportResult]
 ) -> None:
+    """Each format with two of the cities, those of the offices with all."""
     with listening():
         layers = export_layers(assess(open_city(city_id)))
-    for name in READABLE:
+    half = READABLE[list(CODES).index(city_id) % 2 :: 2]
+    for name in sorted({*half, "gpkg", "shp"}):
         made = bundled(city_id, name)
         for layer in layers:
             if not layer.spatial:
@@ -232,10 +235,15 @@ def test_an_empty_layer_goes_out_empty(name: str, tmp_path: Path, tiny_result: A
     assert len(back(file_of(made, name, "nothing"), name, layer)) == 0
 
 
+@functools.cache
+def viet_yen() -> Assessment:
+    return assess(open_city("viet-yen"))
+
+
 @pytest.mark.parametrize("name", READABLE)
 def test_what_goes_out_can_be_imported_and_gives_the_same_figures(name: str, tmp_path: Path) -> None:
     with listening():
-        first = assess(open_city("viet-yen"))
+        first = viet_yen()
         made = export(first, format=name, out=tmp_path / "out")
         for layer in ("communes", "plans", "industrial_zones", "urban_land"):
             path = file_of(made, name, layer)

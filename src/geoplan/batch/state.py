@@ -54,7 +54,7 @@ def code_version() -> str:
     whole = hashlib.sha256()
     for path in sorted(p for p in package.rglob("*") if p.is_file()):
         inside = path.relative_to(package)
-        if path.suffix != ".pyc" and inside.parts[0] != "layers":
+        if "__pycache__" not in inside.parts and inside.parts[0] != "layers":  # Numba keeps code there too
             whole.update(f"{inside.as_posix()} {sha256(path)}\n".encode())
     whole.update(f"python {platform.python_version()}\n".encode())
     for name, version in _packages():

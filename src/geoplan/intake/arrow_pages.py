@@ -67,6 +67,8 @@ def largest_row(
             value = 0
             for group in range(metadata.num_row_groups):
                 chunk = metadata.row_group(group).column(index)
+                if metadata.row_group(group).num_rows == 0 and chunk.num_values == 0:
+                    continue  # it has no page, and its offsets mean nothing
                 pages = _pages(data, chunk)
                 spread = max((size for size, spreads in pages if spreads), default=0)
                 whole += sum(size for size, _ in pages)

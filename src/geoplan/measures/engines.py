@@ -9,6 +9,8 @@ latitude and measure on the ellipsoid (`geoplan.authalic`).
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import shapely
 
+from geoplan.crs import area_km2
 from geoplan.errors import UsageError
 from geoplan.intake.repair import made_valid
 from geoplan.measures import overlay
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 Engine = Literal["auto", "geos", "sweep"]
 MUCH: Final = 300_000
 """Vertices from which ``auto`` takes ``sweep``: below, loading and compiling it costs more than it saves."""
+_WORTH_THREADS: Final = 10_000
+"""Vertices from which GEOS works on several units at a time."""
 _M2_PER_KM2: Final = 1e6
 
 
@@ -111,16 +116,21 @@ def _geos(
     units, _ = _sound(units)
     shapes, mended = _sound(shapes)
     shapes = np.where(kinds < 0, overlay.EMPTY, shapes)
-    covered, twice = np.zeros((len(units), count)), np.zeros((len(units), count))
     inside = overlay.Inside(units, shapes)
-    for i in range(len(units)):
-        which, parts = inside.parts(i)
+    land = np.full((2, len(units), count), overlay.EMPTY, dtype=object)
+
+    def cover(unit: int) -> None:
+        which, parts = inside.parts(unit)
         for kind in np.unique(kinds[which]).tolist():
             of_kind = parts[kinds[which] == kind]
-            covered[i, kind] = overlay.km2(overlay.union(of_kind))
-            twice[i, kind] = overlay.km2(overlay.twice(of_kind))
-        if progress is not None:
-            progress(i + 1, len(units))
+            land[0, unit, kind], land[1, unit, kind] = overlay.union(of_kind), overlay.twice(of_kind)
+
+    threads = (os.cpu_count() or 1) if _vertices(units) + _vertices(shapes) >= _WORTH_THREADS else 1
+    with ThreadPoolExecutor(threads) as pool:  # GEOS works without the interpreter's lock
+        for done, _ in enumerate(pool.map(cover, range(len(units))), start=1):
+            if progress is not None:
+                progress(done, len(units))
+    covered, twice = area_km2(land.ravel()).reshape(land.shape)
     return Sums(covered, twice, "geos", mended)
 
 
