@@ -399,7 +399,7 @@ def test_both_engines_give_one_table() -> None:
         "sweep": "sweep",
         "auto": "geos",
     }
-    pd.testing.assert_frame_equal(tables["geos"], tables["sweep"], rtol=1e-9, atol=1e-11)
+    pd.testing.assert_frame_equal(tables["geos"], tables["sweep"], rtol=1e-9, atol=1e-12)
     assert (tables["sweep"]["conflict_km2"] > 0.1).any()
     with pytest.raises(UsageError, match="auto, geos hoặc sweep"):
         geoplan.coverage(layers["communes"], plans=plans, engine="fast")  # type: ignore[arg-type]
